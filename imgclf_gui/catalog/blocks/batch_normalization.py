@@ -1,0 +1,50 @@
+"""Batch normalisation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from imgclf_gui.core.entry import Block, BlockInput, ParameterCount, Shape
+
+if TYPE_CHECKING:
+    import keras
+
+
+class BatchNormalization(Block):
+    """Gives each channel mean 0 and spread 1 over the batch, then its own scale and shift.
+
+    Shape unchanged. Per channel two trained weights, and the running mean and variance that
+    inference uses (Ioffe and Szegedy 2015, arXiv:1502.03167).
+    """
+
+    title: ClassVar[str] = "Batch normalisation"
+    summary: ClassVar[str] = "Tames internal covariate shift: each channel gets a steady spread."
+
+    momentum: float = Field(
+        0.99,
+        ge=0,
+        lt=1,
+        title="Momentum",
+        description="How slowly the running mean and variance follow the batches.",
+    )
+    epsilon: float = Field(1e-3, gt=0, le=1, title="Epsilon")
+
+    def output_shape(self, inputs: BlockInput) -> Shape:
+        """Unchanged."""
+        return inputs.shape
+
+    def parameters(self, inputs: BlockInput) -> ParameterCount:
+        """Scale and shift are trained; mean and variance are gathered."""
+        channels = inputs.shape[-1]
+        return ParameterCount(2 * channels, 2 * channels)
+
+    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
+        """One BatchNormalization layer."""
+        import keras
+
+        del inputs
+        return keras.layers.BatchNormalization(
+            momentum=self.momentum, epsilon=self.epsilon, name=name
+        )(x)

@@ -1,0 +1,1 @@
+"""Optimizers: rules that turn gradients into weight updates. One file is one entry."""

@@ -1,0 +1,31 @@
+"""DNN with dropout."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from imgclf_gui.core.entry import Preset
+from imgclf_gui.core.spec import EntrySpec
+
+
+class DnnDropout(Preset):
+    """The DNN with 10 % dropout before the logits."""
+
+    order: ClassVar[int] = 30
+    title: ClassVar[str] = "DNN with dropout"
+    summary: ClassVar[str] = "The DNN with 10 % dropout before the logits."
+    lesson: ClassVar[str] = (
+        "Dropout keeps units from relying on one another: less overfitting, at the price of "
+        "slower learning."
+    )
+
+    def blocks(self) -> tuple[EntrySpec, ...]:
+        """The blocks from the pixels to one value a class."""
+        return (
+            EntrySpec(kind="flatten"),
+            EntrySpec(kind="dense", units=300),
+            EntrySpec(kind="dense", units=100),
+            EntrySpec(kind="dense", units=30),
+            EntrySpec(kind="dropout", rate=0.1),
+            EntrySpec(kind="logits"),
+        )

@@ -1,0 +1,27 @@
+"""Linear."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from imgclf_gui.core.entry import Preset
+from imgclf_gui.core.spec import EntrySpec
+
+
+class Linear(Preset):
+    """Each pixel votes for each class."""
+
+    order: ClassVar[int] = 10
+    title: ClassVar[str] = "Linear"
+    summary: ClassVar[str] = "Each pixel votes for each class."
+    lesson: ClassVar[str] = (
+        "The least that can be learned: one weight for each pixel and class. It says how hard "
+        "the task is before anything deeper is tried."
+    )
+
+    def blocks(self) -> tuple[EntrySpec, ...]:
+        """The blocks from the pixels to one value a class."""
+        return (
+            EntrySpec(kind="flatten"),
+            EntrySpec(kind="logits"),
+        )

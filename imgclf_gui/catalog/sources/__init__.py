@@ -1,0 +1,1 @@
+"""Sources: forms in which people have labelled images. One file is one entry."""

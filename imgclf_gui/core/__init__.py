@@ -1,0 +1,1 @@
+"""The vocabulary: specifications, catalogue bases, dataset and project. No Qt, no TensorFlow."""

@@ -1,0 +1,157 @@
+"""What the user intends, as frozen values: an edit makes a new spec.
+
+Field titles, descriptions, units (`json_schema_extra={"unit": …}`) and bounds are the source of
+every form in the window and of every `--set path=value` on the command line.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION: Literal[1] = 1
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+class Spec(BaseModel):
+    """Base of every specification: frozen, and nothing unknown gets in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EntrySpec(BaseModel):
+    """A catalogue entry as it is stored: its kind, and its settings beside it.
+
+    The settings are checked by the catalogue, not here, so that a project made with an entry that
+    this installation lacks still opens, and keeps it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The stored settings without the kind."""
+        return dict(self.model_extra or {})
+
+
+class DataSpec(Spec):
+    """How images become network inputs, and how they are split."""
+
+    image_width: int | None = Field(
+        None,
+        ge=1,
+        le=2048,
+        title="Image width",
+        description="Empty: chosen from the images.",
+        json_schema_extra={"unit": "pixels"},
+    )
+    image_height: int | None = Field(
+        None,
+        ge=1,
+        le=2048,
+        title="Image height",
+        description="Empty: chosen from the images.",
+        json_schema_extra={"unit": "pixels"},
+    )
+    channels: Literal["auto", "grayscale", "rgb"] = Field(
+        "auto",
+        title="Colour",
+        description="auto: grayscale if every image is.",
+    )
+    fit: Literal["pad", "crop", "stretch"] = Field(
+        "pad",
+        title="Fit",
+        description="How an image of another shape is fitted: pad keeps all of it, crop fills the "
+        "frame, stretch changes its proportions.",
+    )
+    validation_percent: float = Field(
+        10,
+        ge=1,
+        le=50,
+        title="Validation",
+        json_schema_extra={"unit": "%"},
+        description="Share of the images that come without a split, or of the training images.",
+    )
+    test_percent: float = Field(
+        10,
+        ge=0,
+        le=50,
+        title="Test",
+        json_schema_extra={"unit": "%"},
+        description="Used only when the images come without a test split.",
+    )
+    split_seed: int = Field(0, ge=0, le=2**31 - 1, title="Split seed")
+
+
+class NetworkSpec(Spec):
+    """The arranged blocks, from the pixels to one value a class."""
+
+    preset: str | None = Field(None, title="Preset", description="The preset it began as.")
+    blocks: tuple[EntrySpec, ...] = ()
+
+
+class TrainingSpec(Spec):
+    """How the network is trained."""
+
+    epochs: int = Field(
+        10,
+        ge=1,
+        le=10_000,
+        title="Epochs",
+        description="Passes over the training images.",
+    )
+    batch_size: int = Field(
+        128,
+        ge=1,
+        le=65_536,
+        title="Batch size",
+        description="Images a training step.",
+        json_schema_extra={"unit": "images"},
+    )
+    optimizer: EntrySpec = Field(EntrySpec(kind="adam"), title="Optimizer")
+    learning_rate: float = Field(
+        1e-3,
+        gt=0,
+        le=10,
+        title="Learning rate",
+        description="At the top of the schedule.",
+    )
+    schedule: EntrySpec = Field(EntrySpec(kind="cosine"), title="Schedule")
+    warmup_epochs: float = Field(
+        0,
+        ge=0,
+        le=1_000,
+        title="Warm-up",
+        json_schema_extra={"unit": "epochs"},
+        description="The learning rate climbs from zero over this time.",
+    )
+    early_stopping_patience: int = Field(
+        0,
+        ge=0,
+        le=1_000,
+        title="Early stopping",
+        json_schema_extra={"unit": "epochs"},
+        description="Stop when validation loss has not improved for this long; 0: never.",
+    )
+    class_weights: bool = Field(
+        False,
+        title="Balance classes",
+        description="Weigh rare classes more in the loss.",
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed")
+    device: EntrySpec = Field(EntrySpec(kind="cpu"), title="Device")
+
+
+class ProjectSpec(Spec):
+    """Everything that the user has decided in a project."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str = Field("Untitled", min_length=1, max_length=200, title="Name")
+    data: DataSpec = DataSpec()
+    network: NetworkSpec = NetworkSpec()
+    training: TrainingSpec = TrainingSpec()

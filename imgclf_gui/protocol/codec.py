@@ -1,0 +1,101 @@
+"""One JSON object a line, bounded; whatever else arrives is an error, never a crash."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.protocol.commands import Command
+from imgclf_gui.protocol.events import Event
+
+MAX_LINE_BYTES = 1 << 20
+MAX_NESTING = 32
+
+_COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def encode(message: BaseModel) -> bytes:
+    """The line that carries `message`, with its newline.
+
+    Raises:
+        UserError: `protocol.line` if it is longer than a line may be.
+        ValueError: a figure is not finite.
+    """
+    text = json.dumps(
+        message.model_dump(mode="json"), allow_nan=False, ensure_ascii=True, separators=(",", ":")
+    )
+    line = text.encode("ascii") + b"\n"
+    if len(line) > MAX_LINE_BYTES:
+        _refuse(f"a {type(message).__name__} of {len(line)} bytes")
+    return line
+
+
+def decode_command(line: bytes) -> Command:
+    """The command that `line` carries.
+
+    Raises:
+        UserError: `protocol.line`.
+    """
+    command: Command = _decode(line, _COMMAND)
+    return command
+
+
+def decode_event(line: bytes) -> Event:
+    """The event that `line` carries.
+
+    Raises:
+        UserError: `protocol.line`.
+    """
+    event: Event = _decode(line, _EVENT)
+    return event
+
+
+def _decode(line: bytes, adapter: TypeAdapter[Any]) -> Any:
+    if len(line) > MAX_LINE_BYTES:
+        _refuse(f"a line of {len(line)} bytes")
+    if _nesting(line) > MAX_NESTING:
+        _refuse(f"a line nested deeper than {MAX_NESTING}")
+    try:
+        raw = json.loads(
+            line.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+        json.dumps(raw, allow_nan=False).encode("utf-8")  # refuses 1e999
+        return adapter.validate_python(raw, strict=False)
+    except (ValueError, ValidationError) as error:
+        _refuse(repr(line[:200]), str(error))
+
+
+def _nesting(line: bytes) -> int:
+    """An upper bound of the nesting: brackets inside strings count too."""
+    depth = deepest = 0
+    for byte in line:
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")
+
+
+def _refuse(what: str, details: str = "") -> NoReturn:
+    raise UserError(
+        "protocol.line",
+        f"The worker protocol does not know {what}.",
+        "If this was not typed by hand, the two sides are of different versions: update both.",
+        details,
+    )

@@ -1,0 +1,302 @@
+"""What a worker reports. A closed set: add a class here, and a case where events are folded.
+
+Accuracies are fractions 0…1, times are seconds, `at` is seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from imgclf_gui.core.errors import ErrorReport
+from imgclf_gui.core.spec import Split
+from imgclf_gui.core.summary import DeviceSummary
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Event(_Value):
+    job: str = ""
+    at: float = Field(default_factory=time.time)
+
+
+class WorkerReady(_Event):
+    """The worker reads commands."""
+
+    type: Literal["worker_ready"] = "worker_ready"
+    pid: int
+    python: str
+
+
+class Heartbeat(_Event):
+    """The worker lives; sent every few seconds."""
+
+    type: Literal["heartbeat"] = "heartbeat"
+
+
+class DevicesListed(_Event):
+    """TensorFlow is imported, and sees these devices."""
+
+    type: Literal["devices_listed"] = "devices_listed"
+    devices: tuple[DeviceSummary, ...]
+    versions: dict[str, str] = {}
+
+
+class SkippedImage(_Value):
+    """An item of a source that could not be used, and why."""
+
+    name: str
+    reason: str
+
+
+class ImportProgressed(_Event):
+    """Sent a few times a second while an import runs."""
+
+    type: Literal["import_progressed"] = "import_progressed"
+    done: int
+    total: int
+    skipped: int
+    images_per_second: float
+    seconds_left: float | None = None
+
+
+class ImportFinished(_Event):
+    """The import is over; `stopped` if the person ended it (what was imported stays)."""
+
+    type: Literal["import_finished"] = "import_finished"
+    imported: int
+    duplicates: int
+    """Images left out since the dataset holds the very same bytes with the same label already."""
+    skipped: tuple[SkippedImage, ...] = ()
+    """The first 1,000; the dataset keeps all."""
+    skipped_total: int = 0
+    seconds: float
+    stopped: bool = False
+
+
+class PreparingPixels(_Event):
+    """Images are being decoded into the pixel cache."""
+
+    type: Literal["preparing_pixels"] = "preparing_pixels"
+    done: int
+    total: int
+
+
+class EpochSummary(_Value):
+    """One epoch's figures; validation ones are None without validation images."""
+
+    epoch: int
+    """1 for the first."""
+    step: int
+    """Steps since the run began."""
+    loss: float
+    accuracy: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+
+
+class ExecutionTrial(_Value):
+    """One way of executing training steps, measured on the first steps."""
+
+    jit_compile: bool
+    steps_per_execution: int
+    images_per_second: float
+    compile_seconds: float
+
+
+class RunStarted(_Event):
+    """Training begins, or goes on from `step` with the `epochs` that were done before."""
+
+    type: Literal["run_started"] = "run_started"
+    device: DeviceSummary
+    epochs_total: int
+    steps_per_epoch: int
+    step: int = 0
+    epochs: tuple[EpochSummary, ...] = ()
+    threads: int = 0
+    """CPU threads TensorFlow computes with; results depend on it in the last digits."""
+
+
+class ExecutionChosen(_Event):
+    """How training steps are executed, and why."""
+
+    type: Literal["execution_chosen"] = "execution_chosen"
+    jit_compile: bool
+    steps_per_execution: int
+    how: Literal["measured", "remembered", "kept", "given"]
+    trials: tuple[ExecutionTrial, ...] = ()
+
+
+class StepsEnded(_Event):
+    """Means since the last such event; sent at most 10 times a second."""
+
+    type: Literal["steps_ended"] = "steps_ended"
+    step: int
+    epoch: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    images_per_second: float
+    seconds_left: float
+
+
+class EpochEnded(_Event):
+    """An epoch is complete, and validated."""
+
+    type: Literal["epoch_ended"] = "epoch_ended"
+    summary: EpochSummary
+    best: bool
+    """Whether it is the best so far (validation loss; training loss without validation)."""
+
+
+class CheckpointSaved(_Event):
+    """All of the run's state up to `step` is safely on disk."""
+
+    type: Literal["checkpoint_saved"] = "checkpoint_saved"
+    step: int
+
+
+class RunPaused(_Event):
+    """The run waits."""
+
+    type: Literal["run_paused"] = "run_paused"
+    step: int
+
+
+class RunContinued(_Event):
+    """The run goes on."""
+
+    type: Literal["run_continued"] = "run_continued"
+
+
+class RunFinished(_Event):
+    """The run is over and its best model is kept."""
+
+    type: Literal["run_finished"] = "run_finished"
+    outcome: Literal["completed", "stopped", "stopped_early"]
+    best_epoch: int
+    """0 if no epoch was completed."""
+    seconds: float
+
+
+class ClassReport(_Value):
+    """One class in an evaluation; a figure is None where it divides by zero."""
+
+    label: str
+    images: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+class Evaluated(_Event):
+    """The best model measured on a split.
+
+    `interval` is the 95 % Wilson score interval of the accuracy. `confusion[i][j]` counts images
+    of class i that were taken for class j. `predictions` names a file in the run's folder with a
+    line for each image.
+    """
+
+    type: Literal["evaluated"] = "evaluated"
+    split: Split
+    images: int
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float
+    classes: tuple[ClassReport, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    predictions: str
+    fingerprint: str
+    """Of the dataset that was measured."""
+
+
+class PredictorReady(_Event):
+    """The predictor of `run` is warm."""
+
+    type: Literal["predictor_ready"] = "predictor_ready"
+    run: str
+
+
+class Prediction(_Value):
+    """The most probable classes of one image, best first; or why there are none."""
+
+    image: str
+    labels: tuple[str, ...] = ()
+    probabilities: tuple[float, ...] = ()
+    error: str = ""
+
+
+class Classified(_Event):
+    """A part of the images is classified."""
+
+    type: Literal["classified"] = "classified"
+    predictions: tuple[Prediction, ...]
+    done: int
+    total: int
+
+
+class ClassifyFinished(_Event):
+    """All images of the command are classified, or `stopped`."""
+
+    type: Literal["classify_finished"] = "classify_finished"
+    images: int
+    seconds: float
+    stopped: bool = False
+
+
+class JobFailed(_Event):
+    """The job ended with an error; the worker lives (if it does not, `jobs` says so here)."""
+
+    type: Literal["job_failed"] = "job_failed"
+    error: ErrorReport
+
+
+class Logged(_Event):
+    """Something worth reading in the log."""
+
+    type: Literal["logged"] = "logged"
+    level: Literal["info", "warning"] = "info"
+    text: str
+
+
+Event = Annotated[
+    WorkerReady
+    | Heartbeat
+    | DevicesListed
+    | ImportProgressed
+    | ImportFinished
+    | PreparingPixels
+    | RunStarted
+    | ExecutionChosen
+    | StepsEnded
+    | EpochEnded
+    | CheckpointSaved
+    | RunPaused
+    | RunContinued
+    | RunFinished
+    | Evaluated
+    | PredictorReady
+    | Classified
+    | ClassifyFinished
+    | JobFailed
+    | Logged,
+    Field(discriminator="type"),
+]
+
+FINAL_EVENTS = (
+    DevicesListed,
+    ImportFinished,
+    RunFinished,
+    Evaluated,
+    PredictorReady,
+    ClassifyFinished,
+    JobFailed,
+)
+"""Events that end the job they name."""
