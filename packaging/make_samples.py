@@ -65,10 +65,11 @@ EMOJI_CLASSES = {
     "Food & Drink": "Food",
     "Travel & Places": "Travel",
     "Objects": "Objects",
+    "Symbols": "Symbols",
 }
 """The category in ``emoji.json``, and the folder its images go to."""
 
-EMOJI_MAX_PER_CLASS = 264
+EMOJI_MAX_PER_CLASS = 300
 """Keeps "People & Body" from having far more images than the others."""
 
 FASHION_LICENSE = """\
@@ -372,7 +373,7 @@ def make_emoji(package: Path, apache_license: str, to: Path) -> Sample:
     sample = Sample(
         title="Emoji (Noto)",
         description=(
-            "Small colour pictures in six categories, from smileys to food, "
+            "Small colour pictures in seven categories, from smileys to symbols, "
             "for you to divide into training and test images."
         ),
         licence="Apache-2.0",
