@@ -1,0 +1,86 @@
+"""What runs now, in words and figures, for the status line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from imgclf_gui.protocol import events as e
+from imgclf_gui.protocol.run_state import RunState
+
+
+@dataclass(frozen=True)
+class JobView:
+    """One job under way."""
+
+    kind: Literal["import", "run", "classify"]
+    title: str
+    done: int = 0
+    total: int = 0
+    """0: not known yet."""
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+    paused: bool = False
+
+    @property
+    def fraction(self) -> float | None:
+        """0…1; None while the total is unknown."""
+        return min(1.0, self.done / self.total) if self.total else None
+
+    def sentence(self) -> str:
+        """Title, rate and time left in one line."""
+        parts = [self.title]
+        if self.images_per_second:
+            parts.append(f"{self.images_per_second:,.0f} images/s")
+        if self.seconds_left is not None and not self.paused:
+            parts.append(f"{duration(self.seconds_left)} left")
+        return " · ".join(parts)
+
+
+def import_view(name: str, progress: e.ImportProgressed | None) -> JobView:
+    """An import of the source called `name`."""
+    if progress is None:
+        return JobView("import", f"Reading {name}")
+    title = f"Importing {name}: {progress.done:,} of {progress.total:,}"
+    return JobView(
+        "import",
+        title,
+        progress.done,
+        progress.total,
+        progress.images_per_second,
+        progress.seconds_left,
+    )
+
+
+def run_view(name: str, state: RunState) -> JobView:
+    """A run that a worker has in hand."""
+    if state.status == "waiting":
+        return JobView("run", f"Starting {name}")
+    if state.status == "preparing" and state.preparing is not None:
+        title = f"Preparing images for {name}"
+        return JobView("run", title, state.preparing.done, state.preparing.total)
+    total = state.epochs_total * state.steps_per_epoch
+    epoch = min(len(state.epochs) + 1, state.epochs_total)
+    paused = state.status == "paused"
+    title = f"{'Paused' if paused else 'Training'} {name}: epoch {epoch} of {state.epochs_total}"
+    last = state.last
+    return JobView(
+        "run",
+        title,
+        state.step,
+        total,
+        last.images_per_second if last and not paused else None,
+        last.seconds_left if last else None,
+        paused,
+    )
+
+
+def duration(seconds: float) -> str:
+    """'8 s', '3 min', '2 h 5 min'."""
+    seconds = max(0, round(seconds))
+    if seconds < 90:
+        return f"{seconds} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    hours, rest = divmod(round(seconds / 60), 60)
+    return f"{hours} h {rest} min"

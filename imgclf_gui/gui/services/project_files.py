@@ -1,0 +1,147 @@
+"""Opening, saving and reading a project's folder, off the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+
+from imgclf_gui.core.project import Project
+from imgclf_gui.core.spec import DataSpec, ProjectSpec
+from imgclf_gui.core.summary import DatasetSummary
+from imgclf_gui.gui.services.service import Service
+from imgclf_gui.plan import Plan
+from imgclf_gui.protocol.events import SkippedImage
+from imgclf_gui.protocol.run_state import RunState
+
+if TYPE_CHECKING:
+    from imgclf_gui.core.dataset import ImageRow
+    from imgclf_gui.jobs.run_folder import RunFolder
+
+
+@dataclass
+class RunView:
+    """One run as the window shows it. `state` grows as events arrive."""
+
+    id: str
+    name: str
+    preset: str
+    created_at: float
+    """Seconds since 1970."""
+    folder: RunFolder
+    state: RunState
+    plan: Plan
+
+    @classmethod
+    def of(cls, folder: RunFolder, state: RunState) -> RunView:
+        """The run in `folder`, which has come to `state`."""
+        return cls(
+            id=folder.id,
+            name=folder.name,
+            preset=folder.preset,
+            created_at=folder.created_at,
+            folder=folder,
+            state=state,
+            plan=folder.plan,
+        )
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """A dataset as read at one moment."""
+
+    summary: DatasetSummary = field(default_factory=DatasetSummary)
+    images: tuple[ImageRow, ...] = ()
+    skipped: tuple[SkippedImage, ...] = ()
+
+
+@dataclass(frozen=True)
+class OpenedProject:
+    """Everything that is shown of a project when it opens."""
+
+    project: Project
+    dataset: DatasetView
+    runs: list[RunView] = field(default_factory=list)
+    """Newest first."""
+
+
+class ProjectService(Service):
+    """Keeps the lock of the open project; every method returns at once."""
+
+    opened = Signal(object)
+    """OpenedProject."""
+    dataset_read = Signal(object, object)
+    """The Project, and its DatasetView."""
+
+    def __init__(self) -> None:
+        super().__init__("project files")
+        self._locked: Project | None = None
+
+    def create(self, folder: Path, spec: ProjectSpec) -> None:
+        """Make a project of a new or empty folder, and open it."""
+        self.ask("open", lambda: self._open(lambda: Project.create(folder, spec)))
+
+    def open(self, folder: Path) -> None:
+        """Open the project in `folder` → opened."""
+        self.ask("open", lambda: self._open(lambda: Project.open(folder)))
+
+    def save(self, project: Project, spec: ProjectSpec) -> None:
+        """Write the spec, atomically."""
+        self.ask("save", lambda: project.save(spec))
+
+    def read_dataset(self, project: Project) -> None:
+        """Read the manifest again → dataset_read."""
+        self.ask("read_dataset", lambda: self.dataset_read.emit(project, read_dataset(project)))
+
+    def assign_splits(self, project: Project, spec: DataSpec) -> None:
+        """Split the images as `spec` says → dataset_read."""
+
+        def assign() -> None:
+            from imgclf_gui.core.dataset import Dataset
+
+            with Dataset.open(project.dataset_path) as dataset:
+                dataset.assign_splits(spec)
+            self.dataset_read.emit(project, read_dataset(project))
+
+        self.ask("assign_splits", assign)
+
+    def release(self) -> None:
+        """Let others write to the project that was open."""
+        self.ask("release", self.clean_up)
+
+    def clean_up(self) -> None:
+        """Unlock."""
+        if self._locked is not None:
+            self._locked.unlock()
+            self._locked = None
+
+    def _open(self, get: Callable[[], Project]) -> None:
+        project = get()
+        if self._locked is not None and self._locked.folder == project.folder:
+            self.clean_up()
+        project.lock()
+        self.clean_up()
+        self._locked = project
+        self.opened.emit(OpenedProject(project, read_dataset(project), read_runs(project)))
+
+
+def read_dataset(project: Project) -> DatasetView:
+    """The dataset of `project`; an empty one if nothing was imported."""
+    from imgclf_gui.core.dataset import Dataset
+
+    if not project.dataset_path.exists():
+        return DatasetView()
+    with Dataset.open(project.dataset_path) as dataset:
+        skipped = tuple(SkippedImage(name=s.name, reason=s.reason) for s in dataset.skipped())
+        return DatasetView(dataset.summary(), tuple(dataset.images()), skipped)
+
+
+def read_runs(project: Project) -> list[RunView]:
+    """The runs of `project`, newest first."""
+    from imgclf_gui.jobs.run_folder import RunFolder
+
+    runs = [RunView.of(folder, folder.state()) for folder in RunFolder.list(project)]
+    return sorted(runs, key=lambda run: run.created_at, reverse=True)

@@ -1,0 +1,123 @@
+"""The window's hold on the worker: what blocks runs here, what happens there arrives as events."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+
+from imgclf_gui.core.project import Project
+from imgclf_gui.core.spec import ProjectSpec, Split
+from imgclf_gui.gui.services.service import Service
+from imgclf_gui.plan import Plan
+from imgclf_gui.protocol.events import Event
+
+if TYPE_CHECKING:
+    from imgclf_gui.jobs.run_folder import RunFolder
+    from imgclf_gui.jobs.supervisor import Jobs
+
+SHORTEST_INTERVAL = 1 / 30
+"""Seconds between two `events_received`."""
+
+
+class TrainerService(Service):
+    """Owns `jobs.Jobs`; every method returns at once and works on the service's thread."""
+
+    events_received = Signal(list)
+    """Events of the worker in their order, at most 30 times a second."""
+    run_created = Signal(object)
+    """The RunFolder of a run that was just asked for."""
+    _arrived = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("trainer")
+        self._jobs: Jobs | None = None
+        self._events: list[Event] = []
+        self._events_lock = threading.Lock()
+        self._sent_at = 0.0
+        self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
+
+    def warm_up(self) -> None:
+        """Start the worker, and let it import TensorFlow."""
+        self.ask("warm_up", lambda: self._open_jobs().warm_up())
+
+    def import_images(self, project: Project, source: Path) -> None:
+        """Import `source` into `project`."""
+        self.ask("import", lambda: self._open_jobs().import_images(project, source))
+
+    def train(self, project: Project, spec: ProjectSpec, plan: Plan, name: str) -> None:
+        """Start a run → run_created, then its events."""
+
+        def start() -> None:
+            self.run_created.emit(self._open_jobs().train(project, spec, plan, name))
+
+        self.ask("train", start)
+
+    def resume(self, run: RunFolder) -> None:
+        """Go on with a run that ended before its time."""
+        self.ask("resume", lambda: self._open_jobs().resume(run))
+
+    def pause(self, run: RunFolder) -> None:
+        """Hold the run before its next step."""
+        self.ask("pause", lambda: self._open_jobs().pause(run))
+
+    def go_on(self, run: RunFolder) -> None:
+        """End the run's pause."""
+        self.ask("go_on", lambda: self._open_jobs().go_on(run))
+
+    def stop(self, job: RunFolder | str) -> None:
+        """End a run, or another job, at its next step."""
+        self.ask("stop", lambda: self._open_jobs().stop(job))
+
+    def evaluate(self, run: RunFolder, split: Split) -> None:
+        """Measure the run's best model on `split`."""
+        self.ask("evaluate", lambda: self._open_jobs().evaluate(run, split))
+
+    def load_predictor(self, run: RunFolder) -> None:
+        """Make the run's predictor ready."""
+        self.ask("load_predictor", lambda: self._open_jobs().load_predictor(run))
+
+    def classify(self, run: RunFolder, images: Sequence[Path], top: int = 5) -> None:
+        """Classify files, and all images below folders."""
+        self.ask("classify", lambda: self._open_jobs().classify(run, list(images), top=top))
+
+    def clean_up(self) -> None:
+        """Stop what runs (a run keeps its checkpoint) and end the worker."""
+        if self._jobs is not None:
+            self._jobs.close()
+            self._jobs = None
+
+    def _open_jobs(self) -> Jobs:
+        if self._jobs is None:
+            from imgclf_gui.jobs.supervisor import Jobs
+
+            self._jobs = Jobs(self._take_event)
+        return self._jobs
+
+    def _take_event(self, event: Event) -> None:
+        """Called on the thread that reads the worker."""
+        with self._events_lock:
+            self._events.append(event)
+            first = len(self._events) == 1
+        if first:
+            self._arrived.emit()
+
+    @Slot()
+    def _on_arrived(self) -> None:
+        wait = self._sent_at + SHORTEST_INTERVAL - time.monotonic()
+        if wait > 0:
+            QTimer.singleShot(int(1000 * wait) + 1, self._send)
+        else:
+            self._send()
+
+    @Slot()
+    def _send(self) -> None:
+        with self._events_lock:
+            events, self._events = self._events, []
+        self._sent_at = time.monotonic()
+        if events:
+            self.events_received.emit(events)
