@@ -48,12 +48,16 @@ class Studio(QObject):
     runs_changed = Signal()
     run_changed = Signal(str)
     job_changed = Signal()
+    classify_started = Signal(str, list)
+    """The run that classifies, and the paths as they were given."""
     classified = Signal(object)
     classify_finished = Signal(object)
     predictor_ready = Signal(str)
     failed = Signal(object)
     said = Signal(str)
     """Something worth telling, in one sentence."""
+    page_wanted = Signal(str)
+    """The key of a page ('classify') that should be shown now."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,11 +67,12 @@ class Studio(QObject):
         self.devices: tuple[DeviceSummary, ...] = ()
         self.runs: list[RunView] = []
         """Newest first."""
+        self.chosen_run_id: str | None = None
+        """The run that classifies; None: the newest that has a model."""
         self._history = History(ProjectSpec())
         self._import: e.ImportProgressed | None = None
         self._import_source: Path | None = None
         self._then_import: Path | None = None
-        self._classifying: e.Classified | None = None
         self._save_timer = QTimer(self, singleShot=True, interval=SAVE_DELAY_MS)
         self._save_timer.timeout.connect(self._save)
         self._files = ProjectService()
@@ -104,6 +109,13 @@ class Studio(QObject):
         """The run that a worker has in hand."""
         return next((run for run in self.runs if run.state.active), None)
 
+    @property
+    def classifier(self) -> RunView | None:
+        """The run that classifies what is dropped: the chosen one, or the newest with a model."""
+        able = [run for run in self.runs if run.state.best_epoch and not run.state.active]
+        chosen = [run for run in able if run.id == self.chosen_run_id]
+        return next(iter(chosen + able), None)
+
     def run(self, run_id: str) -> RunView:
         """The run of that id.
 
@@ -117,6 +129,8 @@ class Studio(QObject):
 
     def new_project(self, folder: Path, *, then_import: Path | None = None) -> None:
         """Make a project of a new or empty folder; then import what is given."""
+        if self._refuse_while_busy():
+            return
         self._then_import = then_import
         name = folder.name[:200] or "Untitled"
         self._save_now()
@@ -124,16 +138,17 @@ class Studio(QObject):
 
     def open_project(self, folder: Path) -> None:
         """Open the project in `folder` → project_changed."""
+        if self._refuse_while_busy():
+            return
         self._then_import = None
         self._save_now()
         self._files.open(folder)
 
     def close_project(self) -> None:
-        """Save and close; what runs is stopped, and can be resumed."""
-        if self.project is None:
+        """Save and close."""
+        if self.project is None or self._refuse_while_busy():
             return
         self._save_now()
-        self.stop_job()
         self._files.release()
         self._show(None, DatasetView(), [])
 
@@ -226,6 +241,7 @@ class Studio(QObject):
 
     def classify(self, run_id: str, paths: Sequence[Path]) -> None:
         """Classify image files, and all images below folders → classified…, classify_finished."""
+        self.classify_started.emit(run_id, list(paths))
         self._trainer.classify(self.run(run_id).folder, paths)
 
     def stop_job(self) -> None:
@@ -300,6 +316,7 @@ class Studio(QObject):
 
     def _show(self, project: Project | None, dataset: DatasetView, runs: list[RunView]) -> None:
         self.project, self.dataset, self.runs = project, dataset, runs
+        self.chosen_run_id = None
         self._history = History(project.spec if project else ProjectSpec())
         self.project_changed.emit()
         self.spec_changed.emit()
@@ -354,6 +371,12 @@ class Studio(QObject):
         device = next((d for d in self.devices if d.label.startswith(label)), None)
         self.resolution = resolve(self.spec, self.summary, device)
         self.resolution_changed.emit()
+
+    def _refuse_while_busy(self) -> bool:
+        job = self.job
+        if job is not None:
+            self._fail("studio.busy", f"{job.title}.", "Stop it or let it finish first.")
+        return job is not None
 
     def _fail(self, code: str, message: str, hint: str) -> None:
         self.failed.emit(ErrorReport(code=code, message=message, hint=hint))
