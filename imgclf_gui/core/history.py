@@ -20,8 +20,10 @@ class History(Generic[T]):
         """Make `value` current. With `merge`, an edit of the same name is one undo step."""
         if value == self.current:
             return
-        if not (merge and self._done and self._done[-1][0] == name and not self._undone):
+        if not (merge and self.undo_name == name and not self._undone):
             self._done.append((name, self.current))
+        elif value == self._done[-1][1]:
+            self._done.pop()  # a slider that came back to where it was: nothing to undo
         self._undone.clear()
         self.current = value
 
