@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.helpers.images import write_class_folders
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+settings.register_profile("no deadline", deadline=None)  # other programs run on this machine too
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(autouse=True)
