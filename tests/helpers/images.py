@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 SIDE = 12
@@ -20,9 +21,7 @@ def write_class_folders(folder: Path, *, images: int = 20, seed: int = 0) -> Pat
     return folder
 
 
-def _picture(
-    label: str, random: np.random.Generator
-) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+def _picture(label: str, random: np.random.Generator) -> npt.NDArray[np.uint8]:
     y, x = np.mgrid[:SIDE, :SIDE]
     centre = random.uniform(4.5, 6.5, size=2)
     distance = np.hypot(y - centre[0], x - centre[1])
@@ -32,4 +31,5 @@ def _picture(
         "rings": np.abs(distance - 4) < 1,
     }[label]
     noise = random.integers(0, 40, size=(SIDE, SIDE))
-    return (drawn * 200 + noise).astype(np.uint8)
+    picture: npt.NDArray[np.uint8] = (drawn * 200 + noise).astype(np.uint8)
+    return picture

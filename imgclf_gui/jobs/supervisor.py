@@ -1,0 +1,327 @@
+"""Jobs: everything that workers do for a person, from the window as from the command line.
+
+A worker process a role, started when first needed: 'train' trains and evaluates, 'import' reads
+sources and never imports TensorFlow, 'predict' classifies, so that it works during a training.
+Trainings queue; after one the supervisor has its best model measured, and writes the report.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.project import Project
+from imgclf_gui.core.spec import ProjectSpec, Split
+from imgclf_gui.jobs.endings import Role
+from imgclf_gui.jobs.report import report
+from imgclf_gui.jobs.run_folder import RunFolder
+from imgclf_gui.jobs.worker_process import WorkerProcess
+from imgclf_gui.plan import Plan
+from imgclf_gui.protocol import commands
+from imgclf_gui.protocol.events import (
+    FINAL_EVENTS,
+    DevicesListed,
+    Evaluated,
+    Event,
+    JobFailed,
+    Logged,
+    RunFinished,
+)
+
+WARM_UP = "warm-up"
+CLOSE_SECONDS = 10.0
+"""Time for a worker to save what it does when the app closes."""
+
+
+@dataclass
+class _Training:
+    """A training and the evaluations behind it; `job` is the one that runs now."""
+
+    project: Project
+    run: RunFolder
+    resume: bool
+    job: str
+    splits: deque[Split] = field(default_factory=deque)
+
+
+class Jobs:
+    """Thread-safe. `on_event` gets every event of every worker, from the threads that read them.
+
+    A job's id is in all its events; the job is over with its final event (`FINAL_EVENTS`), which
+    always comes: if the worker dies, as JobFailed.
+    """
+
+    def __init__(
+        self, on_event: Callable[[Event], None], command: Sequence[str] | None = None
+    ) -> None:
+        """Start nothing yet; `command` is the worker's command line, if not the usual one."""
+        self._on_event = on_event
+        self._command = command
+        self._lock = threading.RLock()
+        self._workers: dict[Role, WorkerProcess] = {}
+        self._roles: dict[str, Role] = {}
+        self._runs: dict[str, RunFolder] = {}
+        self._waiting: deque[_Training] = deque()
+        self._current: _Training | None = None
+        self._versions: dict[str, str] = {}
+        self._numbers = 0
+        self._closed = False
+
+    def warm_up(self) -> str:
+        """Start the training worker and import TensorFlow there → DevicesListed."""
+        self._submit("train", commands.WarmUp(job=WARM_UP))
+        return WARM_UP
+
+    def import_images(self, project: Project, source: Path) -> str:
+        """Import `source` → ImportProgressed…, ImportFinished."""
+        job = self._new_job("import")
+        command = commands.ImportImages(
+            job=job, project=_text(project.folder), source=_text(source)
+        )
+        self._submit("import", command)
+        return job
+
+    def train(self, project: Project, spec: ProjectSpec, plan: Plan, name: str = "") -> RunFolder:
+        """Train `plan` as a new run, when those before it are over → …, RunFinished, Evaluated….
+
+        Raises:
+            UserError: the run's folder cannot be written, or the worker cannot be started.
+        """
+        run = RunFolder.create(project, spec, plan, name)
+        self._enqueue(_Training(project, run, resume=False, job=run.id))
+        return run
+
+    def resume(self, project: Project, run: RunFolder) -> None:
+        """Go on with `run` from its last checkpoint, or from its beginning without one.
+
+        Raises:
+            UserError: `run.busy`, `run.complete`.
+        """
+        if run.state().status in ("completed", "stopped_early"):
+            raise UserError(
+                "run.complete",
+                f"Run {run.id} ({run.name}) is complete: there is nothing to go on with.",
+                "Train again with more epochs.",
+            )
+        self._enqueue(_Training(project, run, resume=True, job=run.id))
+
+    def pause(self, job: str) -> None:
+        """Let the training wait before its next step → RunPaused."""
+        self._tell(job, commands.PauseRun(job=job))
+
+    def go_on(self, job: str) -> None:
+        """Let the training go on after a pause → RunContinued."""
+        self._tell(job, commands.ContinueRun(job=job))
+
+    def stop(self, job: str) -> None:
+        """End `job` in order, or if it does not within seconds, by ending its worker.
+
+        A run keeps its best model and can be resumed. Stopping a run that is being evaluated
+        leaves out the evaluations; one that waits for its turn never starts.
+        """
+        with self._lock:
+            queued = next((item for item in self._waiting if item.job == job), None)
+            if queued is not None:
+                self._waiting.remove(queued)
+            elif self._current is not None and self._current.run.id == job:
+                self._current.splits.clear()
+                job = self._current.job
+            role = self._roles.get(job)
+            worker = self._workers.get(role) if role else None
+        if queued is not None:
+            self._take(RunFinished(job=job, outcome="stopped", best_epoch=0, seconds=0))
+            queued.run.let_go()
+        elif worker is not None:
+            worker.stop(job)
+
+    def evaluate(self, project: Project, run: RunFolder, split: Split) -> str:
+        """Measure the run's best model on `split` → Evaluated. During a training, beside it."""
+        with self._lock:
+            role: Role = "train" if self._current is None else "predict"
+        return self._evaluate(role, project, run, split)
+
+    def load_predictor(self, run: RunFolder) -> str:
+        """Make the run's predictor ready before the first image comes → PredictorReady."""
+        job = self._new_job(f"{run.id}:predictor")
+        self._submit("predict", commands.LoadPredictor(job=job, run=_text(run.folder)))
+        return job
+
+    def classify(self, run: RunFolder, images: Sequence[Path], top: int = 5) -> str:
+        """Classify files, and folders with all below them → Classified…, ClassifyFinished.
+
+        Raises:
+            UserError: more paths than fit into one command (a folder counts as one).
+        """
+        job = self._new_job(f"{run.id}:classify")
+        command = commands.ClassifyImages(
+            job=job, run=_text(run.folder), images=tuple(map(_text, images)), top=top
+        )
+        self._submit("predict", command)
+        return job
+
+    def close(self) -> None:
+        """End every worker, with time to save what it does. Safe to call twice."""
+        with self._lock:
+            self._closed = True
+            workers, self._workers = list(self._workers.values()), {}
+            waiting, self._waiting = list(self._waiting), deque()
+        for worker in workers:
+            worker.begin_close()
+        deadline = time.monotonic() + CLOSE_SECONDS
+        for worker in workers:
+            worker.finish_close(max(0.1, deadline - time.monotonic()))
+        with self._lock:
+            current, self._current = self._current, None
+        for training in [*waiting, *([current] if current else [])]:
+            training.run.let_go()
+
+    # Workers
+
+    def _submit(self, role: Role, command: commands.Command) -> None:
+        """Give a job to the worker of `role`, a fresh one if there is none that lives."""
+        with self._lock:
+            if self._closed:
+                raise UserError("jobs.closed", "The app is closing.", "Start it again.")
+            worker = self._workers.get(role)
+            if worker is None or not worker.send(command):
+                self._start(role).send(command)
+            self._roles[command.job] = role
+
+    def _start(self, role: Role) -> WorkerProcess:
+        worker = self._workers[role] = WorkerProcess(role, self._take, self._command)
+        return worker
+
+    def _tell(self, job: str, command: commands.Command) -> None:
+        """Say something about a job that runs; nothing happens if it does not."""
+        with self._lock:
+            role = self._roles.get(job)
+            worker = self._workers.get(role) if role else None
+        if worker is not None:
+            worker.send(command)
+
+    def _new_job(self, name: str) -> str:
+        with self._lock:
+            self._numbers += 1
+            return f"{name}-{self._numbers}"
+
+    # Events
+
+    def _take(self, event: Event) -> None:
+        """Keep and pass on one event, then do what follows from it."""
+        with self._lock:
+            run = self._runs.get(event.job)
+            if isinstance(event, DevicesListed):
+                self._versions = event.versions
+        if run is not None:
+            self._keep(run, lambda: run.record(event))
+        self._on_event(event)
+        if isinstance(event, FINAL_EVENTS):
+            self._follow_up(event, run)
+
+    def _follow_up(self, event: Event, run: RunFolder | None) -> None:
+        with self._lock:
+            self._roles.pop(event.job, None)
+            self._runs.pop(event.job, None)
+            training = self._current
+            mine = training is not None and training.job == event.job
+        if training is not None and mine:
+            self._advance(training, event)
+        elif run is not None and isinstance(event, Evaluated):
+            self._write_report(run)
+
+    def _keep(self, run: RunFolder, write: Callable[[], None]) -> None:
+        """A disk that is full must not end the run: what cannot be kept is said."""
+        try:
+            write()
+        except UserError as error:
+            text = error.report.sentence()
+            self._on_event(Logged(job=run.id, level="warning", text=text))
+
+    def _write_report(self, run: RunFolder) -> None:
+        with self._lock:
+            versions = dict(self._versions)
+        self._keep(run, lambda: run.write_report(report(run, run.state(), versions)))
+
+    # Trainings
+
+    def _enqueue(self, training: _Training) -> None:
+        training.run.hold()
+        with self._lock:
+            self._waiting.append(training)
+        self._start_next()
+
+    def _start_next(self) -> None:
+        with self._lock:
+            if self._current is not None or not self._waiting or self._closed:
+                return
+            training = self._current = self._waiting.popleft()
+            self._runs[training.job] = training.run
+        command = commands.StartRun(
+            job=training.job,
+            project=_text(training.project.folder),
+            run=_text(training.run.folder),
+            resume=training.resume,
+        )
+        try:
+            self._submit("train", command)
+        except UserError as error:
+            self._take(JobFailed(job=training.job, error=error.report))
+
+    def _advance(self, training: _Training, event: Event) -> None:
+        """Measure what was trained on the next split, or end it and begin the next training."""
+        if isinstance(event, RunFinished) and event.best_epoch and not self._closed:
+            data = training.run.plan().data
+            images: dict[Split, int] = {
+                "validation": data.validation_images,
+                "test": data.test_images,
+            }
+            training.splits.extend(split for split, count in images.items() if count)
+        if training.splits:
+            split = training.splits.popleft()
+            training.job = _evaluation_job(training.run, split)
+            self._evaluate("train", training.project, training.run, split)
+            return
+        self._write_report(training.run)
+        training.run.let_go()
+        with self._lock:
+            self._current = None
+        self._start_next()
+
+    def _evaluate(self, role: Role, project: Project, run: RunFolder, split: Split) -> str:
+        job = _evaluation_job(run, split)
+        with self._lock:
+            if job in self._roles:
+                return job  # it is being measured already
+            self._runs[job] = run
+        command = commands.EvaluateRun(
+            job=job, project=_text(project.folder), run=_text(run.folder), split=split
+        )
+        self._submit(role, command)
+        return job
+
+
+def _evaluation_job(run: RunFolder, split: Split) -> str:
+    return f"{run.id}:evaluate-{split}"
+
+
+def _text(path: Path) -> str:
+    """`path` for the protocol, which carries text: complete, and valid Unicode.
+
+    Raises:
+        UserError: `file.name`.
+    """
+    text = str(path.absolute())
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UserError(
+            "file.name",
+            f"The name {text!r} is not valid text.",
+            "Rename the file or folder, then try again.",
+        ) from error
+    return text
