@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Literal
 
@@ -66,18 +66,10 @@ def resolve_network(
                 fix="Choose a starting network in the Architecture tab.",
             )
         ]
-    shape, plans = input_shape, []
-    for index, entry in enumerate(spec.blocks):
-        path = f"network.blocks.{index}"
-        block, problem = _load(entry, catalog.block_entries(), path)
-        if block is None or problem is not None:
-            return None, [problem] if problem else []
-        inputs = BlockInput(shape, classes)
-        wrong = block.check(inputs)
-        if wrong is not None:
-            return None, [Problem(path=path, message=wrong.message, fix=wrong.fix)]
-        plans.append(_block_plan(block, entry, inputs))
-        shape = plans[-1].output_shape
+    plans, problem = plan_blocks(spec.blocks, input_shape, classes)
+    if problem is not None:
+        return None, [problem]
+    shape = plans[-1].output_shape
     if shape != (classes,):
         got = "×".join(map(str, shape))
         return None, [
@@ -88,6 +80,25 @@ def resolve_network(
             )
         ]
     return NetworkPlan(input_shape=input_shape, classes=classes, blocks=tuple(plans)), []
+
+
+def plan_blocks(
+    blocks: Sequence[EntrySpec], input_shape: Shape, classes: int
+) -> tuple[list[BlockPlan], Problem | None]:
+    """The plans of `blocks` up to the first that cannot stand where it is, and its problem."""
+    shape, plans = input_shape, list[BlockPlan]()
+    for index, entry in enumerate(blocks):
+        path = f"network.blocks.{index}"
+        block, problem = _load(entry, catalog.block_entries(), path)
+        if block is None or problem is not None:
+            return plans, problem
+        inputs = BlockInput(shape, classes)
+        wrong = block.check(inputs)
+        if wrong is not None:
+            return plans, Problem(path=path, message=wrong.message, fix=wrong.fix)
+        plans.append(_block_plan(block, entry, inputs))
+        shape = plans[-1].output_shape
+    return plans, None
 
 
 def preset_network(kind: str) -> NetworkSpec:

@@ -1,0 +1,108 @@
+"""Figures and states as a person reads them: three digits, units, plain words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from imgclf_gui.core.entry import Shape
+from imgclf_gui.core.spec import Split
+from imgclf_gui.gui.job_view import duration
+from imgclf_gui.protocol.events import Evaluated, ExecutionChosen
+from imgclf_gui.protocol.run_state import RunState, Status
+
+STATUS_WORDS: dict[Status, str] = {
+    "waiting": "waiting",
+    "preparing": "preparing images",
+    "running": "training",
+    "paused": "paused",
+    "completed": "complete",
+    "stopped": "stopped",
+    "stopped_early": "stopped early",
+    "failed": "failed",
+    "interrupted": "interrupted",
+}
+SPLIT_WORDS: dict[Split, str] = {
+    "train": "Training",
+    "validation": "Validation",
+    "test": "Test",
+}
+
+
+def large(number: float) -> str:
+    """'940', '61.7 k', '2.36 M'."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if number >= size:
+            scaled = number / (1e3 if unit == "k" else size)
+            return f"{three_digits(scaled)} {unit}"
+    return f"{number:,.0f}"
+
+
+def bytes_words(size: float) -> str:
+    """'8.21 MB' (powers of ten)."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{three_digits(size)} {unit}"
+        size /= 1000
+    raise AssertionError
+
+
+def three_digits(number: float) -> str:
+    """'123', '12.3', '1.23'; larger numbers whole."""
+    if number >= 100 or number == 0:
+        return f"{number:,.0f}"
+    return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+
+
+def shape_words(shape: Shape) -> str:
+    """'28×28×1' or '300 values'."""
+    return "×".join(map(str, shape)) if len(shape) > 1 else f"{shape[0]:,} values"
+
+
+def percent(fraction: float | None) -> str:
+    """'91.2 %'; a dash where there is none."""
+    return "–" if fraction is None else f"{100 * fraction:.1f} %"
+
+
+def interval_words(result: Evaluated) -> str:
+    """'91.2 % (90.0–92.3 %)': accuracy and its 95 % interval."""
+    low, high = result.interval
+    return f"{percent(result.accuracy)} ({100 * low:.1f}–{100 * high:.1f} %)"
+
+
+def when(seconds: float) -> str:
+    """A moment in this machine's time."""
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
+
+
+def execution_words(chosen: ExecutionChosen | None) -> str:
+    """How training steps are executed, and why."""
+    if chosen is None:
+        return ""
+    how = {
+        "measured": "fastest of those measured",
+        "remembered": "fastest when last measured",
+        "kept": "kept from before",
+        "given": "as given",
+    }[chosen.how]
+    compiled = "compiled with XLA" if chosen.jit_compile else "without XLA"
+    steps = chosen.steps_per_execution
+    return f"{compiled}, {steps} step{'s' if steps > 1 else ''} at a time ({how})"
+
+
+def progress_words(state: RunState) -> str:
+    """Where a run stands, with its speed and the time left, in one line."""
+    if state.status == "preparing" and state.preparing:
+        done, total = state.preparing.done, state.preparing.total
+        return f"Preparing images: {done:,} of {total:,}"
+    parts = [STATUS_WORDS[state.status].capitalize()]
+    if state.epochs_total:
+        done = len(state.epochs)
+        now = min(done + 1, state.epochs_total) if state.active else done
+        parts.append(f"epoch {now} of {state.epochs_total}")
+    last = state.last
+    if last and state.status == "running":
+        parts.append(f"{last.images_per_second:,.0f} images/s")
+        parts.append(f"{duration(last.seconds_left)} left")
+    if state.seconds is not None and not state.active:
+        parts.append(f"took {duration(state.seconds)}")
+    return " · ".join(parts)
