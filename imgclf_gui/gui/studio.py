@@ -72,6 +72,7 @@ class Studio(QObject):
         self._history = History(ProjectSpec())
         self._import: e.ImportProgressed | None = None
         self._import_source: Path | None = None
+        self._import_job = ""
         self._then_import: Path | None = None
         self._save_timer = QTimer(self, singleShot=True, interval=SAVE_DELAY_MS)
         self._save_timer.timeout.connect(self._save)
@@ -81,6 +82,7 @@ class Studio(QObject):
         self._files.refused.connect(self._on_refused)
         self._trainer = TrainerService()
         self._trainer.events_received.connect(self.take_events)
+        self._trainer.import_started.connect(self._on_import_started)
         self._trainer.run_created.connect(self._on_run_created)
         self._trainer.refused.connect(self._on_refused)
 
@@ -217,23 +219,25 @@ class Studio(QObject):
 
     def resume(self, run_id: str) -> None:
         """Go on with a run that ended before its time."""
-        self._trainer.resume(self.run(run_id).folder)
+        if self.project is not None:
+            self._trainer.resume(self.project, self.run(run_id).folder)
 
     def pause(self, run_id: str) -> None:
         """Hold the run before its next step."""
-        self._trainer.pause(self.run(run_id).folder)
+        self._trainer.pause(run_id)
 
     def go_on(self, run_id: str) -> None:
         """End the run's pause."""
-        self._trainer.go_on(self.run(run_id).folder)
+        self._trainer.go_on(run_id)
 
     def stop(self, run_id: str) -> None:
         """End the run at its next step; it can be resumed."""
-        self._trainer.stop(self.run(run_id).folder)
+        self._trainer.stop(run_id)
 
     def evaluate(self, run_id: str, split: Split) -> None:
         """Measure the run's best model on `split`."""
-        self._trainer.evaluate(self.run(run_id).folder, split)
+        if self.project is not None:
+            self._trainer.evaluate(self.project, self.run(run_id).folder, split)
 
     def load_predictor(self, run_id: str) -> None:
         """Make the run's predictor ready → predictor_ready."""
@@ -247,10 +251,10 @@ class Studio(QObject):
     def stop_job(self) -> None:
         """End what runs now."""
         run = self.active_run
-        if self._import_source is not None and self._import is not None:
-            self._trainer.stop(self._import.job)
+        if self._import_source is not None:
+            self._trainer.stop(self._import_job)
         elif run is not None:
-            self._trainer.stop(run.folder)
+            self._trainer.stop(run.id)
 
     # What the worker reports
 
@@ -290,7 +294,11 @@ class Studio(QObject):
                 pass
 
     def _run_of(self, event: e.Event) -> RunView | None:
-        return next((run for run in self.runs if run.id == event.job), None)
+        """The run that `event` belongs to: '003' and '003:evaluate-test' are about run 003."""
+        run_id, _, rest = event.job.partition(":")
+        if rest and not rest.startswith("evaluate"):
+            return None
+        return next((run for run in self.runs if run.id == run_id), None)
 
     def _end_import(self, event: e.ImportFinished) -> None:
         self._import = self._import_source = None
@@ -299,7 +307,7 @@ class Studio(QObject):
             self._files.read_dataset(self.project)
 
     def _end_failed(self, event: e.JobFailed) -> None:
-        if self._import is not None and self._import.job == event.job:
+        if self._import_source is not None and self._import_job == event.job:
             self._import = self._import_source = None
             if self.project is not None:
                 self._files.read_dataset(self.project)
@@ -310,6 +318,8 @@ class Studio(QObject):
     @Slot(object)
     def _on_opened(self, opened: OpenedProject) -> None:
         self._show(opened.project, opened.dataset, opened.runs)
+        for report in opened.damaged:
+            self.failed.emit(report)
         if self._then_import is not None:
             source, self._then_import = self._then_import, None
             self.import_images(source)
@@ -331,6 +341,10 @@ class Studio(QObject):
             self.dataset = dataset
             self.dataset_changed.emit()
             self._resolve()
+
+    @Slot(str)
+    def _on_import_started(self, job: str) -> None:
+        self._import_job = job
 
     @Slot(object)
     def _on_run_created(self, folder: RunFolder) -> None:

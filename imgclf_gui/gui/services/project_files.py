@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
+from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import DataSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary
@@ -37,15 +38,19 @@ class RunView:
 
     @classmethod
     def of(cls, folder: RunFolder, state: RunState) -> RunView:
-        """The run in `folder`, which has come to `state`."""
+        """The run in `folder`, which has come to `state`.
+
+        Raises:
+            UserError: `run.damaged`.
+        """
         return cls(
             id=folder.id,
             name=folder.name,
-            preset=folder.preset,
-            created_at=folder.created_at,
+            preset=folder.info.preset or "",
+            created_at=folder.info.created_at,
             folder=folder,
             state=state,
-            plan=folder.plan,
+            plan=folder.plan(),
         )
 
 
@@ -66,6 +71,8 @@ class OpenedProject:
     dataset: DatasetView
     runs: list[RunView] = field(default_factory=list)
     """Newest first."""
+    damaged: tuple[ErrorReport, ...] = ()
+    """Runs that cannot be shown, and why."""
 
 
 class ProjectService(Service):
@@ -125,7 +132,7 @@ class ProjectService(Service):
         project.lock()
         self.clean_up()
         self._locked = project
-        self.opened.emit(OpenedProject(project, read_dataset(project), read_runs(project)))
+        self.opened.emit(read_project(project))
 
 
 def read_dataset(project: Project) -> DatasetView:
@@ -139,9 +146,15 @@ def read_dataset(project: Project) -> DatasetView:
         return DatasetView(dataset.summary(), tuple(dataset.images()), skipped)
 
 
-def read_runs(project: Project) -> list[RunView]:
-    """The runs of `project`, newest first."""
+def read_project(project: Project) -> OpenedProject:
+    """Everything that is shown of `project`."""
     from imgclf_gui.jobs.run_folder import RunFolder
 
-    runs = [RunView.of(folder, folder.state()) for folder in RunFolder.list(project)]
-    return sorted(runs, key=lambda run: run.created_at, reverse=True)
+    runs, damaged = [], []
+    for folder in RunFolder.list(project):
+        try:
+            runs.append(RunView.of(folder, folder.state()))
+        except UserError as error:
+            damaged.append(error.report)
+    runs.reverse()
+    return OpenedProject(project, read_dataset(project), runs, tuple(damaged))

@@ -29,6 +29,8 @@ class TrainerService(Service):
 
     events_received = Signal(list)
     """Events of the worker in their order, at most 30 times a second."""
+    import_started = Signal(str)
+    """The job that imports."""
     run_created = Signal(object)
     """The RunFolder of a run that was just asked for."""
     _arrived = Signal()
@@ -46,8 +48,12 @@ class TrainerService(Service):
         self.ask("warm_up", lambda: self._open_jobs().warm_up())
 
     def import_images(self, project: Project, source: Path) -> None:
-        """Import `source` into `project`."""
-        self.ask("import", lambda: self._open_jobs().import_images(project, source))
+        """Import `source` into `project` → import_started, then its events."""
+
+        def start() -> None:
+            self.import_started.emit(self._open_jobs().import_images(project, source))
+
+        self.ask("import", start)
 
     def train(self, project: Project, spec: ProjectSpec, plan: Plan, name: str) -> None:
         """Start a run → run_created, then its events."""
@@ -57,25 +63,25 @@ class TrainerService(Service):
 
         self.ask("train", start)
 
-    def resume(self, run: RunFolder) -> None:
+    def resume(self, project: Project, run: RunFolder) -> None:
         """Go on with a run that ended before its time."""
-        self.ask("resume", lambda: self._open_jobs().resume(run))
+        self.ask("resume", lambda: self._open_jobs().resume(project, run))
 
-    def pause(self, run: RunFolder) -> None:
-        """Hold the run before its next step."""
-        self.ask("pause", lambda: self._open_jobs().pause(run))
+    def pause(self, job: str) -> None:
+        """Hold a run before its next step."""
+        self.ask("pause", lambda: self._open_jobs().pause(job))
 
-    def go_on(self, run: RunFolder) -> None:
-        """End the run's pause."""
-        self.ask("go_on", lambda: self._open_jobs().go_on(run))
+    def go_on(self, job: str) -> None:
+        """End a run's pause."""
+        self.ask("go_on", lambda: self._open_jobs().go_on(job))
 
-    def stop(self, job: RunFolder | str) -> None:
-        """End a run, or another job, at its next step."""
+    def stop(self, job: str) -> None:
+        """End a job at its next step or image."""
         self.ask("stop", lambda: self._open_jobs().stop(job))
 
-    def evaluate(self, run: RunFolder, split: Split) -> None:
+    def evaluate(self, project: Project, run: RunFolder, split: Split) -> None:
         """Measure the run's best model on `split`."""
-        self.ask("evaluate", lambda: self._open_jobs().evaluate(run, split))
+        self.ask("evaluate", lambda: self._open_jobs().evaluate(project, run, split))
 
     def load_predictor(self, run: RunFolder) -> None:
         """Make the run's predictor ready."""
@@ -83,7 +89,7 @@ class TrainerService(Service):
 
     def classify(self, run: RunFolder, images: Sequence[Path], top: int = 5) -> None:
         """Classify files, and all images below folders."""
-        self.ask("classify", lambda: self._open_jobs().classify(run, list(images), top=top))
+        self.ask("classify", lambda: self._open_jobs().classify(run, images, top))
 
     def clean_up(self) -> None:
         """Stop what runs (a run keeps its checkpoint) and end the worker."""

@@ -1,0 +1,116 @@
+"""Icons by what they mean. They take the palette's text colour whenever they are painted."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QFont,
+    QGuiApplication,
+    QIcon,
+    QIconEngine,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
+
+from imgclf_gui.core.resources import resource
+
+_GLYPHS = {
+    "dataset": "image-multiple",
+    "architecture": "layers-triple",
+    "training": "chart-line",
+    "classify": "tag-outline",
+    "new": "folder-plus",
+    "open": "folder-open",
+    "import": "folder-image",
+    "train": "play",
+    "pause": "pause",
+    "stop": "stop",
+    "undo": "undo",
+    "redo": "redo",
+    "close": "close",
+    "copy": "content-copy",
+    "information": "information-outline",
+    "warning": "alert-circle-outline",
+    "search": "magnify",
+    "device": "chip",
+    "project": "folder-outline",
+    "save": "content-save-outline",
+    "help": "help-circle-outline",
+    "resume": "play-circle-outline",
+    "evaluate": "target",
+    "good": "check-circle-outline",
+    "add": "plus",
+    "remove": "delete-outline",
+    "up": "arrow-up",
+    "down": "arrow-down",
+    "settings": "cog-outline",
+    "table": "table",
+    "picture": "image-outline",
+    "drop": "tray-arrow-down",
+}
+
+
+@cache
+def icon(name: str) -> QIcon:
+    """The icon called `name`.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    return QIcon(_GlyphEngine(_GLYPHS[name]))
+
+
+@cache
+def app_icon() -> QIcon:
+    """The app's own."""
+    return QIcon(str(resource("icons", "app.png")))
+
+
+class _GlyphEngine(QIconEngine):
+    """Paints one character of the icon font."""
+
+    def __init__(self, glyph: str) -> None:
+        super().__init__()
+        self._glyph = glyph
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Draw the glyph into `rect`."""
+        del state
+        font, character = _glyph(self._glyph)
+        font.setPixelSize(max(1, rect.height()))
+        painter.save()
+        painter.setFont(font)
+        painter.setPen(_color(mode))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, character)
+        painter.restore()
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """The glyph alone, on nothing."""
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return pixmap
+
+    def clone(self) -> QIconEngine:
+        """Another of the same."""
+        return _GlyphEngine(self._glyph)
+
+
+def _glyph(name: str) -> tuple[QFont, str]:
+    import qtawesome  # reads its fonts, which costs some hundredths of a second
+
+    return QFont(qtawesome.font("mdi6", 16)), qtawesome.charmap(f"mdi6.{name}")
+
+
+def _color(mode: QIcon.Mode) -> object:
+    palette = QGuiApplication.palette()
+    if mode == QIcon.Mode.Disabled:
+        return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+    if mode == QIcon.Mode.Selected:
+        return palette.color(QPalette.ColorRole.HighlightedText)
+    return palette.color(QPalette.ColorRole.Text)
