@@ -10,15 +10,15 @@ runs/<run>/      one folder a run
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
 
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.files import write_text_atomic
+from imgclf_gui.core.files import write_error, write_text_atomic
 from imgclf_gui.core.spec import SCHEMA_VERSION, ProjectSpec
 
 SPEC_FILE = "project.json"
@@ -62,14 +62,14 @@ class Project:
         Raises:
             UserError: `project.exists`, or the folder cannot be written.
         """
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UserError(
-                "project.exists",
-                f"{folder} is not empty.",
-                "Choose a new folder, or open the project that is there.",
-            )
-        project = cls(folder, spec or ProjectSpec(name=folder.name[:200] or "Untitled"))
+        project = cls(folder, spec or ProjectSpec(name=_name(folder)))
         try:
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise UserError(
+                    "project.exists",
+                    f"{folder} is not empty.",
+                    "Choose a new folder, or open the project that is there.",
+                )
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(
@@ -90,14 +90,16 @@ class Project:
         path = folder / SPEC_FILE
         try:
             raw = json.loads(path.read_text("utf-8"))
+            # Refuses what could be read but not be written again: NaN, lone surrogates.
+            json.dumps(raw, allow_nan=False, ensure_ascii=False).encode("utf-8")
             spec = ProjectSpec.model_validate(_migrated(raw))
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise UserError(
                 "project.missing",
                 f"{folder} is not a project: it has no {SPEC_FILE}.",
                 "Open a project folder, or make a new project and drop the images on it.",
             ) from error
-        except (OSError, ValueError, ValidationError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise UserError(
                 "project.damaged",
                 f"{path} cannot be read.",
@@ -108,15 +110,20 @@ class Project:
         return cls(folder, spec)
 
     def save(self, spec: ProjectSpec | None = None) -> None:
-        """Write the spec, atomically; `spec` becomes the current one."""
-        self.spec = spec or self.spec
-        write_text_atomic(self.folder / SPEC_FILE, self.spec.model_dump_json(indent=2) + "\n")
+        """Write the spec, atomically; `spec` becomes the current one.
+
+        Raises:
+            UserError: `file.full`, `file.write`; file and current spec are as they were.
+        """
+        spec = spec or self.spec
+        write_text_atomic(self.folder / SPEC_FILE, spec.model_dump_json(indent=2) + "\n")
+        self.spec = spec
 
     def lock(self) -> None:
         """Keep others from writing until `unlock`, or until this process ends.
 
         Raises:
-            UserError: `project.locked`.
+            UserError: `project.locked`, `file.write`.
         """
         try:
             self._lock.acquire()
@@ -126,16 +133,24 @@ class Project:
                 f"{self.spec.name} is open in another window or command.",
                 "Close it there first.",
             ) from error
+        except OSError as error:
+            raise write_error(self.folder / ".lock", error) from error
 
     def unlock(self) -> None:
         """Let others write."""
         self._lock.release()
 
 
+def _name(folder: Path) -> str:
+    """What the project in `folder` is called at first; a name that is not text is made one."""
+    text = os.fsencode(folder.absolute().name).decode("utf-8", "replace")
+    return text[:200] or "Untitled"
+
+
 def _migrated(raw: Any) -> dict[str, Any]:
     version = raw.get("schema_version") if isinstance(raw, dict) else None
-    if not isinstance(version, int):
-        raise ValueError("no schema_version")
+    if not isinstance(version, int) or version < 1:
+        raise ValueError(f"schema_version is {version!r}")
     if version > SCHEMA_VERSION:
         raise UserError(
             "project.newer",
