@@ -90,7 +90,8 @@ class WorkerProcess:
         self._on_event = on_event
         self._lock = threading.Lock()
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._unfinished: set[str] = set()
+        self._unfinished: dict[str, None] = {}
+        """Jobs in the order in which the worker takes them up."""
         self._stops: dict[str, _Stop] = {}
         self._over = False
         self._closing = False
@@ -126,7 +127,7 @@ class WorkerProcess:
             if not self.alive:
                 return False
             if isinstance(command, _STARTING_A_JOB):
-                self._unfinished.add(command.job)
+                self._unfinished[command.job] = None
             self._outbox.put(line)
         return True
 
@@ -177,7 +178,7 @@ class WorkerProcess:
             if event.job in self._stops and not isinstance(event, StepsEnded):
                 self._stops[event.job].silent = 0.0
             if isinstance(event, FINAL_EVENTS):
-                self._unfinished.discard(event.job)
+                self._unfinished.pop(event.job, None)
                 self._stops.pop(event.job, None)
         self._on_event(event)
 
@@ -224,18 +225,20 @@ class WorkerProcess:
 
     def _check_stops(self) -> None:
         with self._lock:
-            late = False
-            for stop in self._stops.values():
-                stop.asked += TICK_SECONDS
-                stop.silent += TICK_SECONDS
-                late |= stop.silent > STOP_SILENCE_SECONDS or stop.asked > STOP_SECONDS
+            running = next(iter(self._unfinished), "")
+            stop = self._stops.get(running)  # the others wait for their turn to be dropped
+            if stop is None:
+                return
+            stop.asked += TICK_SECONDS
+            stop.silent += TICK_SECONDS
+            late = stop.silent > STOP_SILENCE_SECONDS or stop.asked > STOP_SECONDS
         if late:
             self.kill(endings.stopped_hard(self.role))
 
     def _report_end(self) -> None:
         with self._lock:
             self._over = True
-            jobs, self._unfinished = sorted(self._unfinished), set()
+            jobs, self._unfinished = list(self._unfinished), {}
         if self._closing:
             return
         error = self._cause or endings.died(self.role, self._process.returncode, list(self._tail))
