@@ -6,6 +6,7 @@ from functools import cache
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import (
+    QColor,
     QFont,
     QGuiApplication,
     QIcon,
@@ -38,7 +39,9 @@ _GLYPHS = {
     "device": "chip",
     "project": "folder-outline",
     "save": "content-save-outline",
-    "help": "help-circle-outline",
+    "about": "help-circle-outline",
+    "copy_details": "content-copy",
+    "import_folder": "folder-image",
     "resume": "play-circle-outline",
     "evaluate": "target",
     "good": "check-circle-outline",
@@ -51,6 +54,8 @@ _GLYPHS = {
     "picture": "image-outline",
     "drop": "tray-arrow-down",
 }
+
+NAMES = frozenset(_GLYPHS)
 
 
 @cache
@@ -107,7 +112,7 @@ def _glyph(name: str) -> tuple[QFont, str]:
     return QFont(qtawesome.font("mdi6", 16)), qtawesome.charmap(f"mdi6.{name}")
 
 
-def _color(mode: QIcon.Mode) -> object:
+def _color(mode: QIcon.Mode) -> QColor:
     palette = QGuiApplication.palette()
     if mode == QIcon.Mode.Disabled:
         return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)

@@ -84,3 +84,15 @@ def duration(seconds: float) -> str:
         return f"{round(seconds / 60)} min"
     hours, rest = divmod(round(seconds / 60), 60)
     return f"{hours} h {rest} min"
+
+
+def import_sentence(event: e.ImportFinished) -> str:
+    """What an import did."""
+    parts = [f"{event.imported:,} images imported in {event.seconds:.3g} s"]
+    if event.duplicates:
+        parts.append(f"{event.duplicates:,} duplicates left out")
+    if event.skipped_total:
+        parts.append(f"{event.skipped_total:,} could not be read")
+    if event.stopped:
+        parts.append("stopped before the end")
+    return "; ".join(parts) + "."

@@ -89,9 +89,10 @@ class MessageBar(QFrame):
             QGuiApplication.clipboard().setText(details_text(self._report))
 
 
-def plain_label(text: str = "", **properties: object) -> QLabel:
+def plain_label(text: str = "", *, objectName: str = "") -> QLabel:  # noqa: N803 as in Qt
     """A label that shows `text` as it is: a file named like a tag stays a name."""
-    label = QLabel(**properties)  # type: ignore[arg-type]
+    label = QLabel()
+    label.setObjectName(objectName)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setText(text)
     return label

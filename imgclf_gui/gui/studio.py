@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from imgclf_gui.core.errors import ErrorReport
+from imgclf_gui import catalog
+from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.history import History
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec, Split
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
-from imgclf_gui.gui.job_view import JobView, import_view, run_view
+from imgclf_gui.gui.job_view import JobView, import_sentence, import_view, run_view
 from imgclf_gui.gui.services.project_files import (
     DatasetView,
     OpenedProject,
@@ -21,6 +22,7 @@ from imgclf_gui.gui.services.project_files import (
     RunView,
 )
 from imgclf_gui.gui.services.trainer import TrainerService
+from imgclf_gui.gui.settings import Settings
 from imgclf_gui.plan import Resolution, preset_network, resolve
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.run_state import RunState
@@ -59,8 +61,9 @@ class Studio(QObject):
     page_wanted = Signal(str)
     """The key of a page ('classify') that should be shown now."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.settings = settings or Settings.load()
         self.project: Project | None = None
         self.dataset = DatasetView()
         self.resolution = Resolution()
@@ -97,6 +100,14 @@ class Studio(QObject):
     def summary(self) -> DatasetSummary:
         """The dataset in figures."""
         return self.dataset.summary
+
+    @property
+    def device_label(self) -> str:
+        """The device that the next run uses: 'cpu', 'gpu:0'; empty if the spec names none."""
+        try:
+            return catalog.load(self.spec.training.device, catalog.device_entries()).label()
+        except UserError:
+            return ""
 
     @property
     def job(self) -> JobView | None:
@@ -202,6 +213,10 @@ class Studio(QObject):
         """Import into the open project."""
         if self.project is None:
             self._fail("project.none", "There is no open project.", "Open or make one first.")
+            return
+        if self._import_source is not None:
+            name = self._import_source.name
+            self._fail("import.busy", f"{name} is being imported.", "Import this after it.")
             return
         self._save_now()
         self._import, self._import_source = None, source
@@ -381,8 +396,8 @@ class Studio(QObject):
             self._files.save(self.project, self.spec)
 
     def _resolve(self) -> None:
-        label = self.spec.training.device.kind
-        device = next((d for d in self.devices if d.label.startswith(label)), None)
+        label = self.device_label
+        device = next((device for device in self.devices if device.label == label), None)
         self.resolution = resolve(self.spec, self.summary, device)
         self.resolution_changed.emit()
 
@@ -394,15 +409,3 @@ class Studio(QObject):
 
     def _fail(self, code: str, message: str, hint: str) -> None:
         self.failed.emit(ErrorReport(code=code, message=message, hint=hint))
-
-
-def import_sentence(event: e.ImportFinished) -> str:
-    """What an import did."""
-    parts = [f"{event.imported:,} images imported in {event.seconds:.3g} s"]
-    if event.duplicates:
-        parts.append(f"{event.duplicates:,} duplicates left out")
-    if event.skipped_total:
-        parts.append(f"{event.skipped_total:,} could not be read")
-    if event.stopped:
-        parts.append("stopped before the end")
-    return "; ".join(parts) + "."

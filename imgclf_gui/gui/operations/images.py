@@ -1,0 +1,97 @@
+"""Getting images into the project, and to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from imgclf_gui.core.errors import ErrorReport
+from imgclf_gui.gui.drops import understand
+from imgclf_gui.gui.operations.projects import new_project_from
+from imgclf_gui.gui.studio import Studio
+
+IMPORT_FILES = "Archives, tables and images (*.zip *.tar *.tar.gz *.tgz *.tar.bz2 *.tar.xz *.csv)"
+
+
+def choose_import_folder(studio: Studio, parent: QWidget) -> None:
+    """Ask for a folder of images, and import it."""
+    usual = studio.settings.last_folder("import", pictures_folder())
+    chosen = QFileDialog.getExistingDirectory(
+        parent, "Import images: a folder with one folder a class", usual
+    )
+    if chosen:
+        studio.settings.remember_folder("import", Path(chosen).parent)
+        import_source(studio, Path(chosen))
+
+
+def choose_import_file(studio: Studio, parent: QWidget) -> None:
+    """Ask for an archive or a table, and import it."""
+    usual = studio.settings.last_folder("import", pictures_folder())
+    chosen, _ = QFileDialog.getOpenFileName(
+        parent, "Import images: a zip, tar or CSV file", usual, IMPORT_FILES
+    )
+    if chosen:
+        studio.settings.remember_folder("import", Path(chosen).parent)
+        import_source(studio, Path(chosen))
+
+
+def import_source(studio: Studio, source: Path) -> None:
+    """Import into the open project; without one, into a new project."""
+    if studio.project is None:
+        new_project_from(studio, source)
+    else:
+        studio.import_images(source)
+    studio.page_wanted.emit("dataset")
+
+
+def classify(studio: Studio, paths: Sequence[Path]) -> None:
+    """Classify images with the run that was chosen, or the newest that has a model."""
+    run = studio.classifier
+    if run is None:
+        report = ErrorReport(
+            code="classify.no_run",
+            message="There is no trained model yet to classify with.",
+            hint="Open a project and press Train first; then drop the images again.",
+        )
+        studio.failed.emit(report)
+        return
+    studio.page_wanted.emit("classify")
+    studio.said.emit(f"{_counted(len(paths))} classified with run {run.id} ({run.name}).")
+    studio.classify(run.id, paths)
+
+
+def take_drop(studio: Studio, paths: Sequence[Path]) -> None:
+    """Do what a person means by dropping `paths` on the window."""
+    drop = understand(list(paths))
+    match drop.verb:
+        case "open":
+            studio.open_project(drop.paths[0])
+        case "import":
+            import_source(studio, drop.paths[0])
+        case "classify":
+            classify(studio, drop.paths)
+        case "nothing":
+            studio.failed.emit(_not_understood(drop.paths))
+
+
+def pictures_folder() -> Path:
+    """Where a person's pictures lie."""
+    pictures = QStandardPaths.StandardLocation.PicturesLocation
+    return Path(QStandardPaths.writableLocation(pictures) or Path.home())
+
+
+def _counted(number: int) -> str:
+    return "1 item is" if number == 1 else f"{number:,} items are"
+
+
+def _not_understood(paths: Sequence[Path]) -> ErrorReport:
+    name = paths[0].name if paths else "Nothing that is a file"
+    return ErrorReport(
+        code="drop.unknown",
+        message=f"{name} was dropped: it is neither images, nor an archive or table of images, "
+        "nor a project.",
+        hint="Drop a folder with one folder for each class, a zip, tar or CSV file, or images.",
+    )

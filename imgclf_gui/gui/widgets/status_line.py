@@ -1,0 +1,74 @@
+"""The line at the bottom: project, device, and what runs now with its progress."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar
+
+from imgclf_gui.gui.messages import plain_label, shortened
+from imgclf_gui.gui.studio import Studio
+from imgclf_gui.gui.theme import SPACING
+from imgclf_gui.gui.widgets.labels import ElidedLabel
+from imgclf_gui.gui.widgets.named import named
+
+PROGRESS_STEPS = 1000
+
+
+class StatusLine(QStatusBar):
+    """Follows the studio; the button ends what runs."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self.setObjectName("status_line")
+        self.setContentsMargins(SPACING, 0, 0, 0)
+        self._studio = studio
+        self._project = plain_label(objectName="status_project")
+        self._device = plain_label(objectName="status_device")
+        self._job = ElidedLabel(name="status_job")
+        self._progress = named(QProgressBar(), "status_progress", "Progress of what runs now")
+        self._progress.setRange(0, PROGRESS_STEPS)
+        self._progress.setFixedWidth(20 * SPACING)
+        self._progress.setTextVisible(False)
+        self._cancel = named(QPushButton("Cancel"), "status_cancel", "Cancel what runs now")
+        self._cancel.clicked.connect(studio.stop_job)
+        self.addWidget(self._project)
+        self.addWidget(self._device)
+        self.addWidget(self._job, 1)
+        self.addPermanentWidget(self._progress)
+        self.addPermanentWidget(self._cancel)
+        studio.project_changed.connect(self._on_project_changed)
+        studio.spec_changed.connect(self._on_project_changed)
+        studio.devices_changed.connect(self._on_device_changed)
+        studio.spec_changed.connect(self._on_device_changed)
+        studio.job_changed.connect(self._on_job_changed)
+        self._on_project_changed()
+        self._on_device_changed()
+        self._on_job_changed()
+
+    @Slot()
+    def _on_project_changed(self) -> None:
+        project = self._studio.project
+        self._project.setText(shortened(self._studio.spec.name, 40) if project else "No project")
+        self._project.setToolTip(str(project.folder).replace("<", "‹") if project else "")
+
+    @Slot()
+    def _on_device_changed(self) -> None:
+        label = self._studio.device_label
+        known = next((d for d in self._studio.devices if d.label == label), None)
+        self._device.setText(f"{label.upper()} · {shortened(known.name, 40)}" if known else "")
+
+    @Slot()
+    def _on_job_changed(self) -> None:
+        job = self._studio.job
+        for widget in (self._progress, self._cancel):
+            widget.setVisible(job is not None)
+        if job is None:
+            self._job.setText("")
+            return
+        self._job.setText(job.sentence())
+        self._cancel.setText("Stop" if job.kind == "run" else "Cancel")
+        self._cancel.setToolTip("It can be resumed later" if job.kind == "run" else "")
+        fraction = job.fraction
+        self._progress.setRange(0, 0 if fraction is None else PROGRESS_STEPS)
+        if fraction is not None:
+            self._progress.setValue(round(PROGRESS_STEPS * fraction))
