@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -42,6 +43,27 @@ def source_entries() -> Mapping[str, type[Source]]:
     """Every import source, by kind, the most particular form first."""
     found = discover("imgclf_gui.catalog.sources", Source)
     return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+def source_for(path: Path, *, without: Collection[str] = ()) -> Source:
+    """The source that recognises `path`; the kinds in `without` are not asked.
+
+    Raises:
+        UserError: `import.missing`, `import.form`.
+    """
+    if not path.exists():
+        raise UserError(
+            "import.missing", f"{path} is not there.", "Check the name, and that its disk is there."
+        )
+    for kind, entry in source_entries().items():
+        if kind not in without and entry.recognises(path):
+            return entry()
+    raise UserError(
+        "import.form",
+        f"{path.name} is nothing that images can be imported from.",
+        "Choose a folder with one folder for each class, a zip or tar of one, a CSV file with "
+        "paths and labels, or a folder of IDX files.",
+    )
 
 
 def load(spec: EntrySpec, entries: Mapping[str, type[EntryT]]) -> EntryT:

@@ -103,6 +103,8 @@ class Dataset:
             connection = sqlite3.connect(path, timeout=15, isolation_level=None)
             dataset = cls(path, connection)
             try:
+                # With a write-ahead log, only a power failure can undo the last commits.
+                connection.execute("PRAGMA synchronous = NORMAL")
                 dataset._prepare()
             except BaseException:
                 connection.close()
@@ -202,10 +204,14 @@ class Dataset:
                 self._connection.execute("DELETE FROM state")
         return max(0, added)
 
-    def replace_skipped(self, source: str, problems: Sequence[SourceProblem]) -> None:
-        """Note what could not be read of `source`, instead of what was noted of it before."""
+    def forget_skipped(self, source: str) -> None:
+        """Drop what was noted of `source`, before it is imported again."""
         with self._writing():
             self._connection.execute("DELETE FROM skipped WHERE source = ?", (source,))
+
+    def add_skipped(self, source: str, problems: Sequence[SourceProblem]) -> None:
+        """Note what could not be read of `source`."""
+        with self._writing():
             self._connection.executemany(
                 "INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)",
                 [(source, problem.name, problem.reason) for problem in problems],

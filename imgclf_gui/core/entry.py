@@ -7,7 +7,7 @@ is stored. Nothing else needs an edit: forms, checks and the command line read t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from math import prod
@@ -196,8 +196,12 @@ class Source(Entry):
         """Whether `path` has this form; must be quick, and never raise for a readable path."""
 
     @abstractmethod
-    def open(self, path: Path) -> AbstractContextManager[SourceListing]:
+    def open(
+        self, path: Path, stopped: Callable[[], bool]
+    ) -> AbstractContextManager[SourceListing]:
         """The listing of `path`; temporary files live until the context ends.
+
+        `stopped` is asked during long preparations; once it says so, the listing may be short.
 
         Raises:
             UserError: nothing of `path` can be used.
