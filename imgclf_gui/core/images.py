@@ -93,7 +93,7 @@ def read_file(path: Path, *, name: str = "") -> bytes:
                     "are read",
                 )
             return file.read(MAX_FILE_BYTES)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ValueError) as error:  # a name with a zero byte is a ValueError
         raise unreadable(name, "the file is not there", repr(error)) from error
     except OSError as error:
         raise unreadable(name, f"{error.strerror or error}".lower(), repr(error)) from error
@@ -115,14 +115,22 @@ def fit(
     return np.asarray(image, np.uint8).reshape(height, width, channels)
 
 
-def unreadable(name: str, reason: str, details: str = "") -> UserError:
+class ImageError(UserError):
+    """The error `image.unreadable`; `reason` is the part of its sentence behind the name."""
+
+    reason: str = ""
+
+
+def unreadable(name: str, reason: str, details: str = "") -> ImageError:
     """The error that says why an image cannot be used; `reason` is a part of a sentence."""
-    return UserError(
+    error = ImageError(
         "image.unreadable",
         f"{name} cannot be read: {reason}.",
         "Use PNG, JPEG, GIF, BMP, WebP, TIFF, PPM or AVIF files.",
-        details or reason,
+        details,
     )
+    error.reason = reason
+    return error
 
 
 def _refuse_large(image: Image.Image, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -15,7 +15,7 @@ ResultT = TypeVar("ResultT")
 
 def map_ahead(
     function: Callable[[ItemT], ResultT], items: Iterable[ItemT], threads: int | None = None
-) -> Iterator[ResultT]:
+) -> Generator[ResultT, None, None]:
     """`function` of each item, in order; at most twice as many items as threads are in hand.
 
     Closing the iterator, or an error in `function`, drops what has not begun.
