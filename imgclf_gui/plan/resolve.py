@@ -51,7 +51,7 @@ def resolve(
     too_large = _memory_problem(memory, device)
     if too_large is not None:
         return Resolution(problems=(too_large,))
-    return Resolution(plan=plan, warnings=tuple(_warnings(plan)))
+    return Resolution(plan=plan, warnings=tuple(_warnings(plan, dataset)))
 
 
 def resolve_network(
@@ -205,8 +205,8 @@ def _entry_problems(spec: ProjectSpec) -> list[Problem]:
         problems.append(
             Problem(
                 path="training.warmup_epochs",
-                message=f"The warm-up ({training.warmup_epochs:g} epochs) is as long as the run "
-                f"({training.epochs}).",
+                message=f"The warm-up ({training.warmup_epochs:g} epochs) leaves nothing of "
+                f"the run ({training.epochs}).",
                 fix="Use a shorter warm-up, or more epochs.",
             )
         )
@@ -260,8 +260,19 @@ def _memory_problem(needed: int, device: DeviceSummary | None) -> Problem | None
     )
 
 
-def _warnings(plan: Plan) -> list[Problem]:
+def _warnings(plan: Plan, dataset: DatasetSummary) -> list[Problem]:
     found = []
+    trained = zip(dataset.labels, dataset.counts["train"], strict=True)
+    empty = [label for label, images in trained if not images]
+    if empty:
+        names = ", ".join(empty[:5]) + (", …" if len(empty) > 5 else "")
+        found.append(
+            Problem(
+                path="data",
+                message=f"No training images of: {names}. No image will be recognised as that.",
+                fix="Import images of each class, or lower the validation and test shares.",
+            )
+        )
     if not plan.data.validation_images:
         found.append(
             Problem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -13,6 +14,9 @@ from imgclf_gui.protocol.events import Event
 
 MAX_LINE_BYTES = 1 << 20
 MAX_NESTING = 32
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?')
+_BRACKET = re.compile(rb"[\[\]{}]")
 
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
@@ -63,21 +67,19 @@ def _decode(line: bytes, adapter: TypeAdapter[Any]) -> Any:
         raw = json.loads(
             line.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
         )
-        json.dumps(raw, allow_nan=False).encode("utf-8")  # refuses 1e999
+        # Refuses 1e999 and lone surrogates.
+        json.dumps(raw, allow_nan=False, ensure_ascii=False).encode("utf-8")
         return adapter.validate_python(raw, strict=False)
     except (ValueError, ValidationError) as error:
         _refuse(repr(line[:200]), str(error))
 
 
 def _nesting(line: bytes) -> int:
-    """An upper bound of the nesting: brackets inside strings count too."""
+    """How deep arrays and objects lie in one another; brackets inside strings do not count."""
     depth = deepest = 0
-    for byte in line:
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
+    for bracket in _BRACKET.findall(_STRING.sub(b"", line)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
     return deepest
 
 

@@ -65,7 +65,7 @@ class RunState:
         """Take in one event; those that do not concern a run change nothing."""
         match event:
             case e.PreparingPixels():
-                self.status, self.preparing = "preparing", event
+                self._prepare(event)
             case e.RunStarted():
                 self._start(event)
             case e.ExecutionChosen():
@@ -83,7 +83,7 @@ class RunState:
                 self.status = "running"
             case e.RunFinished():
                 self.status, self.seconds = event.outcome, event.seconds
-                self.best_epoch = event.best_epoch
+                self.best_epoch = event.best_epoch or self.best_epoch
             case e.Evaluated():
                 self.evaluations[event.split] = event
             case e.JobFailed():
@@ -98,12 +98,20 @@ class RunState:
         if self.active:
             self.status = "interrupted"
 
+    def _prepare(self, event: e.PreparingPixels) -> None:
+        self.preparing = event
+        if self.active:  # an evaluation after the run may have to decode again, too
+            self.status = "preparing"
+
     def _start(self, event: e.RunStarted) -> None:
         self.status, self.error, self.preparing = "running", None, None
         self.device = event.device.label
         self.epochs_total, self.steps_per_epoch = event.epochs_total, event.steps_per_epoch
         self.step = event.step
         self.epochs = list(event.epochs)
+        if self.best is None:  # it was after the checkpoint that the run goes on from
+            self.best_epoch = _best_epoch(self.epochs)
+        self.evaluations.clear()  # they measured a model that may now be replaced
         self.steps = [steps for steps in self.steps if steps.step <= event.step]
         self.started_at = self.started_at or event.at
 
@@ -117,6 +125,16 @@ class RunState:
         if self.active:
             self.status = "failed"
         self.error = event.error
+
+
+def _best_epoch(epochs: Iterable[e.EpochSummary]) -> int:
+    """The number of the epoch with the least (validation) loss; 0 if there is none."""
+    found = min(
+        epochs,
+        key=lambda it: it.loss if it.validation_loss is None else it.validation_loss,
+        default=None,
+    )
+    return found.epoch if found else 0
 
 
 def fold(events: Iterable[e.Event]) -> RunState:

@@ -1,0 +1,191 @@
+"""The line protocol: every message survives it, and nothing that arrives can crash a reader."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from imgclf_gui.core.errors import ErrorReport, UserError
+from imgclf_gui.protocol.codec import (
+    MAX_LINE_BYTES,
+    MAX_NESTING,
+    decode_command,
+    decode_event,
+    encode,
+)
+from imgclf_gui.protocol.commands import ClassifyImages, Command, StopJob
+from imgclf_gui.protocol.events import Event, Logged, StepsEnded
+
+COMMANDS: tuple[type[BaseModel], ...] = get_args(get_args(Command)[0])
+EVENTS: tuple[type[BaseModel], ...] = get_args(get_args(Event)[0])
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | FINITE | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+LOGGED = '{"type":"logged","job":"1","at":1,"text":%s}'
+
+
+st.register_type_strategy(float, FINITE)  # messages carry no other
+
+
+def _messages(kind: type[BaseModel]) -> st.SearchStrategy[BaseModel]:
+    fields = {name: st.from_type(field.annotation) for name, field in kind.model_fields.items()}  # type: ignore[arg-type]
+    if kind is ClassifyImages:
+        fields["top"] = st.integers(1, 1000)
+    return st.builds(kind, **fields)
+
+
+@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=20)
+@given(st.data())
+def test_every_command_comes_out_as_it_went_in(kind: type[BaseModel], data: st.DataObject) -> None:
+    message = data.draw(_messages(kind))
+    assert decode_command(encode(message)) == message
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+@settings(max_examples=20)
+@given(st.data())
+def test_every_event_comes_out_as_it_went_in(kind: type[BaseModel], data: st.DataObject) -> None:
+    message = data.draw(_messages(kind))
+    line = encode(message)
+    assert decode_event(line) == message
+    assert line.count(b"\n") == 1
+    assert line.endswith(b"\n")
+
+
+def _decode_or_refuse(line: bytes) -> None:
+    for decode in (decode_command, decode_event):
+        try:
+            decode(line)
+        except UserError as error:
+            assert error.code == "protocol.line"
+
+
+@given(st.binary())
+def test_any_bytes_are_a_message_or_an_error(line: bytes) -> None:
+    _decode_or_refuse(line)
+
+
+@given(JSON)
+def test_any_json_is_a_message_or_an_error(value: Any) -> None:
+    _decode_or_refuse(json.dumps(value).encode())
+
+
+@given(st.sampled_from([kind.model_fields["type"].default for kind in COMMANDS + EVENTS]), JSON)
+def test_any_fields_of_a_known_type_are_a_message_or_an_error(name: str, value: Any) -> None:
+    fields = value if isinstance(value, dict) else {"job": value, "at": value, "step": value}
+    _decode_or_refuse(json.dumps({**fields, "type": name}).encode())
+
+
+@given(st.data())
+def test_a_damaged_line_is_a_message_or_an_error(data: st.DataObject) -> None:
+    line = bytearray(encode(data.draw(_messages(data.draw(st.sampled_from(EVENTS))))))
+    for _ in range(data.draw(st.integers(1, 3))):
+        line[data.draw(st.integers(0, len(line) - 1))] = data.draw(st.integers(0, 255))
+    _decode_or_refuse(bytes(line))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        '"stop_job"',
+        '{"job":"1"}',
+        '{"type":"format_disk","job":"1"}',
+        '{"type":"stop_job"}',
+        '{"type":"stop_job","job":"1","job":"2"}',
+        '{"type":"stop_job","job":"1","force":true}',
+        '{"type":"stop_job","job":NaN}',
+        '{"type":"stop_job","job":"\\ud800"}',
+        '{"type":"stop_job","job":"1"} {"type":"stop_job","job":"2"}',
+        '\ufeff{"type":"stop_job","job":"1"}',
+        '{"type":"evaluate_run","job":"1","project":"p","run":"r","split":"all"}',
+    ],
+)
+def test_a_command_that_is_not_quite_one_is_refused(text: str) -> None:
+    with pytest.raises(UserError) as caught:
+        decode_command(text.encode())
+    assert caught.value.code == "protocol.line"
+
+
+@pytest.mark.parametrize("figure", ["NaN", "Infinity", "1e999", "-1e999", "1" + "0" * 5000])
+def test_figures_that_are_none_are_refused(figure: str) -> None:
+    line = '{"type":"classify_finished","job":"1","images":1,"seconds":%s}' % figure  # noqa: UP031
+    with pytest.raises(UserError):
+        decode_event(line.encode())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[" * 100_000,
+        "[" * 5_000 + "]" * 5_000,
+        '{"a":' * 2_000 + "1" + "}" * 2_000,
+        '["' + "]" * 5_000 + '",' + "[" * 5_000 + "]" * 5_000 + "]",
+        '["]",' * 2_000 + "1" + "]" * 2_000,
+        '["\\"]",' * 2_000 + "1" + "]" * 2_000,
+    ],
+    ids=["open", "lists", "objects", "brackets in a string", "in each level", "escaped"],
+)
+def test_deep_nesting_is_refused_before_it_is_read(value: str) -> None:
+    with pytest.raises(UserError) as caught:
+        decode_event((LOGGED % value).encode())
+    assert "nested" in caught.value.report.message
+
+
+def test_brackets_in_a_text_are_no_nesting() -> None:
+    event = Logged(job="1", text='[{"' * MAX_NESTING + "\\")
+    assert decode_event(encode(event)) == event
+
+
+def test_a_line_that_is_too_long_is_neither_sent_nor_read() -> None:
+    text = "x" * MAX_LINE_BYTES
+    with pytest.raises(UserError):
+        encode(Logged(text=text))
+    with pytest.raises(UserError):
+        decode_event((LOGGED % f'"{text}"').encode())
+
+
+def test_a_long_hostile_line_is_refused_in_less_than_a_second() -> None:
+    quotes = b'"' + b'\\"' * (MAX_LINE_BYTES // 2 - 10)
+    brackets = b"[]" * (MAX_LINE_BYTES // 2 - 10)
+    began = time.thread_time()
+    for line in (quotes, brackets):
+        with pytest.raises(UserError):
+            decode_event(line)
+    assert time.thread_time() - began < 1
+
+
+def test_a_figure_that_is_not_finite_is_never_sent() -> None:
+    event = StepsEnded(
+        step=1,
+        epoch=1,
+        loss=float("nan"),
+        accuracy=0,
+        learning_rate=0,
+        images_per_second=0,
+        seconds_left=0,
+    )
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode(event)
+
+
+def test_a_refusal_shows_what_came_and_only_its_beginning() -> None:
+    with pytest.raises(UserError) as caught:
+        decode_command(b"hello " * 1000)
+    report: ErrorReport = caught.value.report
+    assert "hello" in report.message
+    assert len(report.message) < 300
+    assert decode_command(encode(StopJob(job="1"))) == StopJob(job="1")

@@ -1,0 +1,210 @@
+"""The fold of events: what is shown of a run at every moment of its life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from imgclf_gui.core.errors import ErrorReport
+from imgclf_gui.core.summary import DeviceSummary
+from imgclf_gui.protocol import events as e
+from imgclf_gui.protocol.run_state import RunState, fold
+
+CPU = DeviceSummary(label="cpu", name="A processor")
+FAILURE = e.JobFailed(job="1", error=ErrorReport(code="worker.killed", message="It was killed."))
+SAVED = e.CheckpointSaved(job="1", step=10)
+
+
+def _summary(epoch: int, loss: float, validation_loss: float | None = None) -> e.EpochSummary:
+    return e.EpochSummary(
+        epoch=epoch,
+        step=10 * epoch,
+        loss=loss,
+        accuracy=1 - loss,
+        validation_loss=validation_loss,
+        validation_accuracy=None if validation_loss is None else 1 - validation_loss,
+        learning_rate=1e-3,
+        seconds=1,
+        images_per_second=1000,
+    )
+
+
+def _epoch(epoch: int, loss: float, *, best: bool) -> e.EpochEnded:
+    return e.EpochEnded(job="1", summary=_summary(epoch, loss, loss), best=best)
+
+
+def _steps(step: int) -> e.StepsEnded:
+    return e.StepsEnded(
+        job="1",
+        step=step,
+        epoch=1 + step // 10,
+        loss=0.5,
+        accuracy=0.5,
+        learning_rate=1e-3,
+        images_per_second=1000,
+        seconds_left=1,
+    )
+
+
+def _started(step: int = 0, epochs: Sequence[e.EpochSummary] = ()) -> e.RunStarted:
+    return e.RunStarted(
+        job="1",
+        at=100,
+        device=CPU,
+        epochs_total=3,
+        steps_per_epoch=10,
+        step=step,
+        epochs=tuple(epochs),
+    )
+
+
+def _finished(outcome: str = "completed", best_epoch: int = 2) -> e.RunFinished:
+    return e.RunFinished.model_validate(
+        {"job": "1", "outcome": outcome, "best_epoch": best_epoch, "seconds": 9}
+    )
+
+
+def _evaluated(split: str) -> e.Evaluated:
+    return e.Evaluated.model_validate(
+        {
+            "job": f"1:evaluate-{split}",
+            "split": split,
+            "images": 4,
+            "accuracy": 0.75,
+            "interval": (0.3, 0.95),
+            "loss": 0.5,
+            "classes": (),
+            "confusion": ((2, 0), (1, 1)),
+            "predictions": f"predictions-{split}.csv",
+            "fingerprint": "f",
+        }
+    )
+
+
+def test_nothing_heard_yet_is_waiting() -> None:
+    state = RunState()
+    assert (state.status, state.active, state.resumable) == ("waiting", True, False)
+    assert (state.best, state.last) == (None, None)
+
+
+def test_a_whole_run() -> None:
+    chosen = e.ExecutionChosen(
+        job="1", jit_compile=True, steps_per_execution=8, how="measured", trials=()
+    )
+    state = RunState()
+    seen = []
+    for event in (
+        e.PreparingPixels(job="1", done=5, total=10),
+        _started(),
+        chosen,
+        _steps(5),
+        _epoch(1, 0.6, best=True),
+        SAVED,
+        e.RunPaused(job="1", step=12),
+        e.RunContinued(job="1"),
+        _epoch(2, 0.4, best=True),
+        _epoch(3, 0.5, best=False),
+        e.Logged(job="1", text="done"),
+        _finished(),
+        _evaluated("validation"),
+        _evaluated("test"),
+    ):
+        state.apply(event)
+        seen.append(state.status)
+    assert seen == [
+        "preparing",
+        *["running"] * 5,
+        "paused",
+        *["running"] * 4,
+        *["completed"] * 3,
+    ]
+    assert (state.device, state.epochs_total, state.steps_per_epoch) == ("cpu", 3, 10)
+    assert [epoch.epoch for epoch in state.epochs] == [1, 2, 3]
+    assert state.best == _summary(2, 0.4, 0.4)
+    assert state.last is not None
+    assert state.last.step == 5
+    assert state.execution == chosen
+    assert (state.started_at, state.seconds) == (100, 9)
+    assert set(state.evaluations) == {"validation", "test"}
+    assert [line.text for line in state.log] == ["done"]
+    assert (state.active, state.resumable, state.error) == (False, False, None)
+
+
+@pytest.mark.parametrize("outcome", ["completed", "stopped", "stopped_early"])
+def test_how_a_run_ended(outcome: str) -> None:
+    state = fold([_started(), SAVED, _finished(outcome)])
+    assert state.status == outcome
+    assert state.resumable == (outcome == "stopped")
+
+
+def test_a_failure_is_kept_with_its_reason_and_can_be_resumed_from_a_checkpoint() -> None:
+    assert not fold([_started(), FAILURE]).resumable
+    state = fold([_started(), SAVED, FAILURE])
+    assert (state.status, state.error, state.resumable) == ("failed", FAILURE.error, True)
+
+
+def test_a_run_that_nobody_has_in_hand_is_interrupted() -> None:
+    state = fold([_started(), SAVED])
+    state.interrupt()
+    assert (state.status, state.resumable) == ("interrupted", True)
+
+
+def test_a_finished_run_cannot_be_interrupted() -> None:
+    state = fold([_started(), _finished()])
+    state.interrupt()
+    assert state.status == "completed"
+
+
+def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
+    first = _summary(1, 0.6, 0.6)
+    state = fold(
+        [
+            _started(),
+            _steps(8),
+            e.EpochEnded(job="1", summary=first, best=True),
+            SAVED,
+            _steps(15),
+            _epoch(2, 0.4, best=True),
+            FAILURE,
+            _started(step=10, epochs=[first]),
+        ]
+    )
+    assert (state.status, state.error) == ("running", None)
+    assert [steps.step for steps in state.steps] == [8]
+    assert state.epochs == [first]
+    assert state.best == first
+    assert state.step == 10
+    state.apply(_epoch(2, 0.4, best=True))
+    assert state.best_epoch == 2
+
+
+def test_the_best_of_a_resumed_run_without_validation_is_the_least_training_loss() -> None:
+    epochs = [_summary(1, 0.3), _summary(2, 0.2), _summary(3, 0.25)]
+    assert fold([_started(step=30, epochs=epochs)]).best == epochs[1]
+
+
+def test_a_resumed_run_is_measured_anew() -> None:
+    state = fold([_started(), _finished("stopped"), _evaluated("test"), _started(step=10)])
+    assert state.evaluations == {}
+
+
+def test_a_resumed_run_that_is_stopped_in_the_queue_keeps_its_best() -> None:
+    state = fold(
+        [_started(), _epoch(1, 0.6, best=True), _finished("stopped", 1), _finished("stopped", 0)]
+    )
+    assert state.best_epoch == 1
+
+
+def test_an_evaluation_leaves_a_finished_run_finished() -> None:
+    decoding = e.PreparingPixels(job="1:evaluate-test", done=1, total=4)
+    state = fold([_started(), _finished(), decoding])
+    assert state.status == "completed"
+    state.apply(FAILURE)
+    assert (state.status, state.error) == ("completed", FAILURE.error)
+
+
+def test_events_that_do_not_concern_a_run_change_nothing() -> None:
+    before = fold([_started()])
+    after = fold([_started(), e.Heartbeat(), e.WorkerReady(pid=1, python="3.11.7")])
+    assert after == before
