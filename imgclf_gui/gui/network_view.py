@@ -77,15 +77,15 @@ def preset_figures(preset: type[Preset], spec: ProjectSpec, inputs: Inputs) -> s
     if network is None:
         return " ".join(f"{problem.message} {problem.fix}" for problem in problems)
     return (
-        f"{large(network.parameters)} parameters · {large(network.multiply_adds)} multiply-adds · "
-        f"{bytes_words(training_bytes(network, spec))}"
+        f"{large(network.parameters)} parameters · {large(network.multiply_adds)} multiply-adds\n"
+        f"{bytes_words(training_bytes(network, spec))} of memory for a training step"
     )
 
 
 def block_rows(network: NetworkSpec, inputs: Inputs) -> tuple[list[BlockRow], Problem | None]:
     """The input and each block in its order, and what keeps the first wrong one from its place."""
     plans, problem = plan_blocks(network.blocks, inputs.shape, inputs.classes)
-    rows = [BlockRow("Input", "pixels, scaled to −1 … 1", shape_words(inputs.shape))]
+    rows = [BlockRow("Input", "the pixels of an image", shape_words(inputs.shape))]
     rows += [
         BlockRow(
             title=plan.title,

@@ -28,6 +28,7 @@ from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.run_state import RunState
 
 if TYPE_CHECKING:
+    from imgclf_gui.gui.services.thumbnails import ThumbnailService
     from imgclf_gui.jobs.run_folder import RunFolder
 
 SAVE_DELAY_MS = 400
@@ -83,6 +84,7 @@ class Studio(QObject):
         self._files.opened.connect(self._on_opened)
         self._files.dataset_read.connect(self._on_dataset_read)
         self._files.refused.connect(self._on_refused)
+        self._thumbnails: ThumbnailService | None = None
         self._trainer = TrainerService()
         self._trainer.events_received.connect(self.take_events)
         self._trainer.import_started.connect(self._on_import_started)
@@ -140,6 +142,16 @@ class Studio(QObject):
                 return run
         raise KeyError(run_id)
 
+    @property
+    def thumbnails(self) -> ThumbnailService:
+        """The pictures of the open project."""
+        if self._thumbnails is None:
+            from imgclf_gui.gui.services.thumbnails import ThumbnailService
+
+            self._thumbnails = ThumbnailService()
+            self._thumbnails.show_project(self.project)
+        return self._thumbnails
+
     def new_project(self, folder: Path, *, then_import: Path | None = None) -> None:
         """Make a project of a new or empty folder; then import what is given."""
         if self._refuse_while_busy():
@@ -168,6 +180,8 @@ class Studio(QObject):
     def close(self) -> None:
         """Save, stop what runs and join every thread and process."""
         self._save_now()
+        if self._thumbnails is not None:
+            self._thumbnails.close()
         self._files.close()
         self._trainer.close()
 
@@ -342,6 +356,8 @@ class Studio(QObject):
     def _show(self, project: Project | None, dataset: DatasetView, runs: list[RunView]) -> None:
         self.project, self.dataset, self.runs = project, dataset, runs
         self.chosen_run_id = None
+        if self._thumbnails is not None:
+            self._thumbnails.show_project(project)
         self._history = History(project.spec if project else ProjectSpec())
         self.project_changed.emit()
         self.spec_changed.emit()
