@@ -48,8 +48,8 @@ class Curves:
         x = np.array(self._x, dtype=np.float64) / self._steps_per_epoch
         return decimated(x, np.array(self._y[metric], dtype=np.float64))
 
-    def epochs(self, metric: Metric | Literal["validation_loss", "validation_accuracy"]) -> Points:
-        """One figure for each complete epoch that has it."""
+    def epochs(self, metric: str) -> Points:
+        """One figure for each complete epoch that has it; `metric` is a field of EpochSummary."""
         pairs = [
             (epoch.step / self._steps_per_epoch, value)
             for epoch in self._epochs

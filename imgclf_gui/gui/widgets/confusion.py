@@ -1,0 +1,180 @@
+"""The confusion matrix as a picture: rows are true classes, columns what they were taken for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from imgclf_gui.gui import theme
+from imgclf_gui.gui.messages import shortened
+from imgclf_gui.gui.widgets.labels import plain_tip
+from imgclf_gui.protocol.events import Evaluated
+
+Index = QModelIndex | QPersistentModelIndex
+
+MOST_NUMBERED = 20
+"""Classes up to which each cell is large enough to show its count."""
+SHARE_ROLE = Qt.ItemDataRole.UserRole
+_LARGE, _SMALL = 34, 12
+"""Pixels of a cell with a number, and of one without."""
+_LONGEST_HEADER = 110
+
+
+class ConfusionModel(QAbstractTableModel):
+    """Counts; SHARE_ROLE gives a cell's share of its true class, 0…1."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._result: Evaluated | None = None
+
+    def show_result(self, result: Evaluated | None) -> None:
+        """Show the matrix of `result`."""
+        self.beginResetModel()
+        self._result = result
+        self.endResetModel()
+
+    def label(self, index: int) -> str:
+        """The class at `index`."""
+        return self._result.classes[index].label if self._result else ""
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
+        return 0 if parent.isValid() or not self._result else len(self._result.confusion)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
+        return self.rowCount(parent)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return shortened(self.label(section), 40)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            side = "True class" if orientation == Qt.Orientation.Vertical else "Predicted class"
+            return plain_tip(f"{side}: {shortened(self.label(section), 200)}")
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if self._result is None:
+            return None
+        row = self._result.confusion[index.row()]
+        count = row[index.column()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return str(count) if count else ""
+            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
+                return plain_tip(self._sentence(row, index.row(), index.column()))
+            case _ if role == SHARE_ROLE:
+                return count / max(1, sum(row))
+        return None
+
+    def _sentence(self, row: tuple[int, ...], true: int, predicted: int) -> str:
+        one, other = shortened(self.label(true), 60), shortened(self.label(predicted), 60)
+        what = "recognised" if true == predicted else f"taken for {other}"
+        return f"{row[predicted]:,} of {sum(row):,} images of {one} {what}"
+
+
+class _CellDelegate(QStyledItemDelegate):
+    """A cell as dark as its share; right ones in the accent, wrong ones in the warning colour."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        colours, rect = theme.current(), option.rect
+        share = float(index.data(SHARE_ROLE) or 0.0)
+        right = index.row() == index.column()
+        front = QColor(colours.accent if right else colours.bad)
+        # The square root lets a few mistakes among many be seen.
+        ground = theme.blend(front, QColor(colours.base), share**0.5 if share else 0)
+        painter.fillRect(rect.adjusted(0, 0, -1, -1), ground)
+        if rect.width() > _SMALL + 6:
+            painter.setPen(QColor("#ffffff" if ground.lightness() < 140 else "#1b2430"))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, index.data())
+        view = option.widget
+        if isinstance(view, QTableView) and view.currentIndex() == index and view.hasFocus():
+            painter.setPen(QPen(view.palette().color(QPalette.ColorRole.Text), 2))
+            painter.drawRect(rect.adjusted(1, 1, -2, -2))
+
+
+class _UprightHeader(QHeaderView):
+    """Class names above the columns, turned by 90°, so that narrow columns can have them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setMinimumSectionSize(_SMALL)
+
+    def sizeHint(self) -> QSize:
+        metrics, model = self.fontMetrics(), self.model()
+        count = min(model.columnCount(), 1000) if model else 0
+        names = (
+            str(model.headerData(section, Qt.Orientation.Horizontal)) for section in range(count)
+        )
+        longest = max((metrics.horizontalAdvance(name) for name in names), default=20)
+        return QSize(super().sizeHint().width(), min(_LONGEST_HEADER, longest + 12))
+
+    def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
+        if rect.width() < self.fontMetrics().height():
+            return  # too narrow to read: the tooltip tells
+        name = str(self.model().headerData(logical_index, Qt.Orientation.Horizontal))
+        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, rect.height() - 8)
+        painter.save()
+        painter.translate(rect.left(), rect.bottom())
+        painter.rotate(-90)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        turned = QRect(4, 0, rect.height(), rect.width())
+        painter.drawText(turned, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.restore()
+
+
+class ConfusionView(QTableView):
+    """A click or Enter on a cell asks for the images behind it."""
+
+    cell_opened = Signal(int, int)
+    """The true class and the predicted one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("confusion")
+        self.setAccessibleName("Confusion matrix: rows are true classes, columns predicted ones")
+        self._model = ConfusionModel(self)
+        self.setModel(self._model)
+        self.setItemDelegate(_CellDelegate(self))
+        self.setHorizontalHeader(_UprightHeader(self))
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setMinimumSectionSize(_SMALL)
+        self.verticalHeader().setMaximumWidth(_LONGEST_HEADER + 20)
+        self.setCornerButtonEnabled(False)
+        self.clicked.connect(self._open)
+        self.activated.connect(self._open)
+
+    def show_result(self, result: Evaluated | None) -> None:
+        """Show the matrix of `result`; None empties it."""
+        self._model.show_result(result)
+        few = self._model.rowCount() <= MOST_NUMBERED
+        self.horizontalHeader().setDefaultSectionSize(_LARGE if few else _SMALL)
+        self.verticalHeader().setDefaultSectionSize(26 if few else _SMALL)
+        self.verticalHeader().setVisible(few)
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.data():
+            self.cell_opened.emit(index.row(), index.column())

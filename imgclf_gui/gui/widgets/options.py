@@ -1,0 +1,146 @@
+"""How the next run is trained: the forms of the spec, its name, and Train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from imgclf_gui.core.spec import DataSpec, TrainingSpec
+from imgclf_gui.gui import icons, theme
+from imgclf_gui.gui.forms.editors import Editor
+from imgclf_gui.gui.forms.entries import DeviceEditor, EntryEditor
+from imgclf_gui.gui.forms.fields import FieldInfo
+from imgclf_gui.gui.forms.form import Form
+from imgclf_gui.gui.messages import plain_label
+from imgclf_gui.gui.studio import Studio
+from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
+from imgclf_gui.gui.widgets.named import named
+from imgclf_gui.plan import Problem
+
+LONGEST_NAME = 100
+
+
+class Options(QWidget):
+    """Edits the project's training and data specs; says what keeps them from being trained."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self.setObjectName("options")
+        self._studio = studio
+        self._training = Form(
+            TrainingSpec,
+            "training",
+            editors={"optimizer": _entry, "schedule": _entry, "device": DeviceEditor},
+        )
+        self._data = Form(DataSpec, "data")
+        self._training.edited.connect(self._on_training_edited)
+        self._data.edited.connect(self._on_data_edited)
+        self._name = named(QLineEdit(), "run_name_edit", "Name of the run")
+        self._name.setMaxLength(LONGEST_NAME)
+        self._name.setPlaceholderText("Name of the run (optional)")
+        self._name.returnPressed.connect(self._on_train)
+        self._warning = wrapped_label(muted=True, name="plan_warnings")
+        self._problem = WrongLabel("plan_problems")
+        self._train = named(QPushButton(icons.icon("train"), "Train"), "train_button")
+        theme.set_primary(self._train)
+        self._train.clicked.connect(self._on_train)
+        self._arrange()
+        for form in (self._training, self._data):
+            form.complained.connect(self._refresh_readiness)
+        studio.spec_changed.connect(self._refresh_values)
+        studio.project_changed.connect(self._refresh_values)
+        studio.devices_changed.connect(self._refresh_values)
+        studio.resolution_changed.connect(self._refresh_readiness)
+        self._refresh_values()
+
+    @Slot(str, object, bool)
+    def _on_training_edited(self, name: str, value: object, typed: bool) -> None:
+        training = self._studio.spec.training.model_copy(update={name: value})
+        self._edit(name, {"training": training}, TrainingSpec.model_fields[name].title, typed)
+
+    @Slot(str, object, bool)
+    def _on_data_edited(self, name: str, value: object, typed: bool) -> None:
+        data = self._studio.spec.data.model_copy(update={name: value})
+        self._edit(name, {"data": data}, DataSpec.model_fields[name].title, typed)
+
+    def _edit(self, name: str, update: dict[str, object], title: str | None, typed: bool) -> None:
+        spec = self._studio.spec.model_copy(update=update)
+        self._studio.edit(f"Change {(title or name).lower()}", spec, merge=typed)
+
+    @Slot()
+    def _refresh_values(self) -> None:
+        device = self._training.editor("device")
+        if isinstance(device, DeviceEditor) and self._studio.devices:
+            device.show_devices(self._studio.devices)
+        self._training.show_values(self._studio.spec.training)
+        self._data.show_values(self._studio.spec.data)
+        self._refresh_readiness()
+
+    @Slot()
+    def _refresh_readiness(self) -> None:
+        """Mark what is wrong where it is wrong, and let nothing wrong be trained."""
+        resolution, project = self._studio.resolution, self._studio.project
+        wrong = [*resolution.problems, *resolution.warnings]
+        elsewhere = self._data.show_problems(self._training.show_problems(wrong))
+        self._problem.say(_sentences(p for p in elsewhere if p in resolution.problems))
+        self._warning.setText(_sentences(p for p in elsewhere if p in resolution.warnings))
+        self._warning.setVisible(bool(self._warning.text()))
+        complaints = [*self._training.complaints(), *self._data.complaints()]
+        ready = project is not None and resolution.plan is not None and not complaints
+        self._train.setEnabled(ready)
+        self._train.setToolTip("" if ready else "Mend what is marked first")
+        for widget in (self._training, self._data, self._name):
+            widget.setEnabled(project is not None)
+
+    @Slot()
+    def _on_train(self) -> None:
+        if self._train.isEnabled():
+            self._studio.train(self._name.text().strip())
+            self._name.clear()
+
+    def _arrange(self) -> None:
+        content = QWidget()
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(0, 0, theme.SPACING, 0)
+        inner.setSpacing(theme.SPACING)
+        for title, form in (("Training", self._training), ("Images", self._data)):
+            inner.addWidget(_heading(title))
+            inner.addWidget(form)
+        inner.addStretch(1)
+        scroll = named(QScrollArea(), "options_scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACING)
+        layout.addWidget(scroll, 1)
+        for widget in (self._warning, self._problem, self._name, self._train):
+            layout.addWidget(widget)
+
+
+def _entry(field: FieldInfo) -> Editor:
+    return EntryEditor(field, f"training.{field.name}")
+
+
+def _heading(text: str) -> QLabel:
+    label = plain_label(text)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label
+
+
+def _sentences(problems: Iterable[Problem]) -> str:
+    return "\n".join(f"{problem.message} {problem.fix}" for problem in problems)

@@ -1,0 +1,69 @@
+"""A card that a person picks a starting network by."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QVBoxLayout
+
+from imgclf_gui.core.entry import Preset
+from imgclf_gui.gui import theme
+from imgclf_gui.gui.theme import blend
+from imgclf_gui.gui.widgets.labels import wrapped_label
+
+CORNER = 6
+"""Pixels of the rounded corners."""
+
+
+class PresetCard(QAbstractButton):
+    """Title, summary, what it teaches, and its figures; checked while it is the network."""
+
+    def __init__(self, preset: type[Preset]) -> None:
+        super().__init__()
+        self.kind = preset.kind
+        self.setObjectName(f"preset_{preset.kind}")
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setAccessibleName(preset.title)
+        title = wrapped_label(preset.title)
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        self._figures = wrapped_label(name=f"preset_{preset.kind}_figures")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(4)
+        for label in (title, wrapped_label(preset.summary), self._figures, _lesson(preset)):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            layout.addWidget(label)
+        layout.addStretch(1)
+        self._lesson = preset.lesson
+        self.clicked.connect(lambda: self.setChecked(True))  # a second click takes nothing back
+
+    def show_figures(self, figures: str) -> None:
+        """Show what the network costs with the present dataset."""
+        self._figures.setText(figures)
+        self.setAccessibleDescription(f"{figures}. {self._lesson}".replace("\n", ", "))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the card; its labels draw themselves."""
+        del event
+        colours = theme.current()
+        accent, base = QColor(colours.accent), QColor(colours.base)
+        chosen = self.isChecked()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(blend(accent, base, 0.12 if chosen or self.underMouse() else 0))
+        marked = chosen or self.hasFocus()
+        painter.setPen(QPen(accent if marked else QColor(colours.border), 2 if chosen else 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), CORNER, CORNER)
+        if self.hasFocus():
+            painter.setPen(QPen(accent, 1, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(4, 4, -4, -4), CORNER, CORNER)
+
+
+def _lesson(preset: type[Preset]) -> QLabel:
+    return wrapped_label(preset.lesson, muted=True)
