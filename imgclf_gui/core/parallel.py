@@ -13,14 +13,27 @@ ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
 
+SMALL_IMAGE_BYTES = 16_384
+"""Decoding smaller files is mostly Python, and threads would only wait for each other: MNIST's
+PNG files decode at 9,500 a second without threads, at 4,000 with two."""
+
+
+def threads_for(image_bytes: float) -> int:
+    """How many threads decode files of this mean size quickest; 0 means none beside our own."""
+    return 0 if image_bytes < SMALL_IMAGE_BYTES else os.cpu_count() or 1
+
+
 def map_ahead(
-    function: Callable[[ItemT], ResultT], items: Iterable[ItemT], threads: int | None = None
+    function: Callable[[ItemT], ResultT], items: Iterable[ItemT], threads: int
 ) -> Generator[ResultT, None, None]:
     """`function` of each item, in order; at most twice as many items as threads are in hand.
 
     Closing the iterator, or an error in `function`, drops what has not begun.
     """
-    threads = threads or os.cpu_count() or 1
+    if not threads:
+        for item in items:
+            yield function(item)
+        return
     waiting: deque[Future[ResultT]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:

@@ -16,7 +16,7 @@ from imgclf_gui.core.dataset import Dataset, ImageRow
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_error
 from imgclf_gui.core.images import Fit, decode, fit
-from imgclf_gui.core.parallel import in_chunks, map_ahead
+from imgclf_gui.core.parallel import in_chunks, map_ahead, threads_for
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import SPLITS, Split
 
@@ -174,7 +174,8 @@ def _decoded(
 
     image_bytes = form.height * form.width * form.channels
     chunk_images = max(1, min(_CHUNK_IMAGES, _CHUNK_BYTES // image_bytes))
-    return map_ahead(pixels, in_chunks(rows, chunk_images))
+    mean_bytes = sum(row.size_bytes for row in rows) / max(1, len(rows))
+    return map_ahead(pixels, in_chunks(rows, chunk_images), threads_for(mean_bytes))
 
 
 def _pixels(images_folder: Path, row: ImageRow, form: PixelForm) -> NDArray[np.uint8]:

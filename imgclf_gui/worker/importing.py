@@ -8,25 +8,26 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import takewhile
+from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from imgclf_gui import catalog
 from imgclf_gui.core.dataset import Dataset, NewImage
-from imgclf_gui.core.entry import SourceImage, SourceProblem
+from imgclf_gui.core.entry import SourceImage, SourceListing, SourceProblem
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_error
 from imgclf_gui.core.images import ImageError, decode_with_extension, read_file, unreadable
-from imgclf_gui.core.parallel import in_chunks, map_ahead
+from imgclf_gui.core.parallel import in_chunks, map_ahead, threads_for
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.thumbnails import Thumbnails, shown_as_is, thumbnail
 from imgclf_gui.protocol.commands import ImportImages
 from imgclf_gui.protocol.events import Event, ImportFinished, ImportProgressed, SkippedImage
 
 _CHUNK_IMAGES = 32
+_CHUNK_BYTES = 1 << 20
 _REPORT_SECONDS = 0.2
 _REPORTED_SKIPPED = 1_000
 _REPORTED_BYTES = 400_000
@@ -57,10 +58,8 @@ def import_images(
     ):
         tally = _Tally(command.job, listing.total, emit)
         keeper = _Keeper(project.images_folder, stopped)
-        items = takewhile(lambda _: not stopped(), listing.items)
-        looked = map_ahead(keeper.look, in_chunks(items, _CHUNK_IMAGES))
         try:
-            with keeper, contextlib.closing(looked):
+            with keeper, contextlib.closing(_look_at_all(listing, keeper, stopped)) as looked:
                 _list(dataset, project, str(source), looked, tally)
         except UserError:
             # What came in must have its split; the first error is the one to report.
@@ -83,6 +82,18 @@ class _Looked:
         self.images += other.images
         self.problems += other.problems
         self.thumbnails += other.thumbnails
+
+
+def _look_at_all(
+    listing: SourceListing, keeper: _Keeper, stopped: Callable[[], bool]
+) -> Generator[_Looked, None, None]:
+    """Chunks of items, looked at; how large, and by how many threads, the first items show."""
+    items = takewhile(lambda _: not stopped(), listing.items)
+    first = list(islice(items, _CHUNK_IMAGES))
+    mean_bytes = sum(map(_bytes_of, first)) // max(1, len(first))
+    size = max(1, min(_CHUNK_IMAGES, _CHUNK_BYTES // max(1, mean_bytes)))
+    chunks = in_chunks(chain(first, items), size)
+    return map_ahead(keeper.look, chunks, threads_for(mean_bytes))
 
 
 def _list(
@@ -254,6 +265,15 @@ class _Tally:
                 seconds_left=(self._total - done) / rate if done else None,
             )
         )
+
+
+def _bytes_of(item: SourceImage | SourceProblem) -> int:
+    if isinstance(item, SourceImage) and item.content is not None:
+        return len(item.content)
+    if isinstance(item, SourceImage) and item.file is not None:
+        with contextlib.suppress(OSError, ValueError):
+            return item.file.stat().st_size
+    return 0
 
 
 def _content(item: SourceImage) -> bytes:
