@@ -77,9 +77,9 @@ LIGHT = Theme(
 )
 DARK = Theme(
     name="dark",
-    window="#1d2127",
-    base="#15181d",
-    raised="#2a3038",
+    window="#1b1f25",
+    base="#252a32",
+    raised="#333b45",
     text="#e6eaf0",
     muted="#98a3b1",
     border="#434c58",
@@ -154,7 +154,8 @@ def set_muted(widget: QWidget) -> None:
 def set_primary(button: QPushButton) -> None:
     """Give the one button that a person most likely wants the accent colour."""
     palette = button.palette()
+    color = QColor(LIGHT.accent).darker(130)  # the style lightens it
     for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
-        palette.setColor(group, QPalette.ColorRole.Button, QColor(LIGHT.accent))
+        palette.setColor(group, QPalette.ColorRole.Button, color)
         palette.setColor(group, QPalette.ColorRole.ButtonText, QColor(LIGHT.on_accent))
     button.setPalette(palette)

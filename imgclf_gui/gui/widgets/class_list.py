@@ -11,6 +11,7 @@ from imgclf_gui.gui import theme
 from imgclf_gui.gui.messages import shortened
 
 SWATCH = 12
+ROW_HEIGHT = 26
 LABEL_ROLE = int(Qt.ItemDataRole.UserRole)
 
 
@@ -67,6 +68,7 @@ def _item(label: str | None, text: str, count: int, icon: QIcon) -> QTreeWidgetI
     item = QTreeWidgetItem([shortened(text, 200), f"{count:,}"])
     item.setData(0, LABEL_ROLE, label)
     item.setIcon(0, icon)
+    item.setSizeHint(0, QSize(0, ROW_HEIGHT))
     item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return item
 

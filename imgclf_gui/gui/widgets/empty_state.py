@@ -12,7 +12,7 @@ from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.messages import plain_label
 from imgclf_gui.gui.widgets.named import named
 
-WIDEST = 560
+TEXT_WIDTH = 520
 
 
 class EmptyState(QWidget):
@@ -24,8 +24,7 @@ class EmptyState(QWidget):
         theme.set_title(heading)
         text = plain_label(sentence)
         text.setWordWrap(True)
-        text.setMaximumWidth(WIDEST)
-        text.setMinimumWidth(min(WIDEST, 400))
+        text.setFixedWidth(TEXT_WIDTH)
         for label in (heading, text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         theme.set_muted(text)

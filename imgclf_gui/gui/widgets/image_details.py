@@ -98,6 +98,8 @@ class _Picture(QWidget):
         target = QRect(self.rect().topLeft(), size)
         target.moveCenter(self.rect().center())
         painter = QPainter(self)
+        if pixmap.hasAlphaChannel():
+            painter.fillRect(target, Qt.GlobalColor.white)  # as a network sees it
         enlarged = size.width() > 3 * pixmap.width()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not enlarged)
         painter.drawPixmap(target, pixmap)

@@ -126,6 +126,8 @@ class _ThumbnailDelegate(QStyledItemDelegate):
             size = pixmap.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatio)
             target = QRect(frame.topLeft(), size)
             target.moveCenter(frame.center())
+            if pixmap.hasAlphaChannel():
+                painter.fillRect(target, Qt.GlobalColor.white)  # as a network sees it
             painter.drawPixmap(target, pixmap)
 
     def _paint_class(self, painter: QPainter, rect: QRect, label: str, color: QColor) -> None:
