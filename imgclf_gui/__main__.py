@@ -25,7 +25,13 @@ def window() -> int:
     """`imgclf-gui [PROJECT] [--demo]`: the window; the exit code."""
     if sys.argv[1:2] == [WORKER]:
         return _worker()
-    from imgclf_gui.cli.window import main
+    from imgclf_gui.cli import window
+
+    arguments = window.parse(sys.argv[1:])
+    code = window.without_display(arguments)
+    if code is not None:
+        return code
+    from imgclf_gui.gui.app import main
 
     return main(sys.argv[1:])
 

@@ -274,16 +274,11 @@ class Jobs:
 
     def _advance(self, training: _Training, event: Event) -> None:
         """Measure what was trained on the next split, or end it and begin the next training."""
-        if isinstance(event, RunFinished) and event.best_epoch and not self._closed:
-            data = training.run.plan().data
-            images: dict[Split, int] = {
-                "validation": data.validation_images,
-                "test": data.test_images,
-            }
-            training.splits.extend(split for split, count in images.items() if count)
+        if isinstance(event, RunFinished) and not self._closed:
+            training.splits.extend(measured_splits(training.run, event))
         if training.splits:
             split = training.splits.popleft()
-            training.job = _evaluation_job(training.run, split)
+            training.job = evaluation_job(training.run, split)
             self._evaluate("train", training.project, training.run, split)
             return
         self._write_report(training.run)
@@ -293,7 +288,7 @@ class Jobs:
         self._start_next()
 
     def _evaluate(self, role: Role, project: Project, run: RunFolder, split: Split) -> str:
-        job = _evaluation_job(run, split)
+        job = evaluation_job(run, split)
         with self._lock:
             if job in self._roles:
                 return job  # it is being measured already
@@ -305,8 +300,18 @@ class Jobs:
         return job
 
 
-def _evaluation_job(run: RunFolder, split: Split) -> str:
+def evaluation_job(run: RunFolder, split: Split) -> str:
+    """The id of the job that measures `run` on `split`."""
     return f"{run.id}:evaluate-{split}"
+
+
+def measured_splits(run: RunFolder, finished: RunFinished) -> list[Split]:
+    """The splits that a training is measured on by itself after it `finished`, in order."""
+    if not finished.best_epoch:
+        return []
+    data = run.plan().data
+    images: dict[Split, int] = {"validation": data.validation_images, "test": data.test_images}
+    return [split for split, count in images.items() if count]
 
 
 def _text(path: Path) -> str:

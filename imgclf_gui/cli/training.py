@@ -1,0 +1,215 @@
+"""`imgclf train` and `imgclf runs`."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from imgclf_gui import catalog
+from imgclf_gui.cli.assign import assign
+from imgclf_gui.cli.output import Output
+from imgclf_gui.cli.session import Session
+from imgclf_gui.cli.text import duration, interval, percent, plain
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.project import Project
+from imgclf_gui.core.spec import ProjectSpec, Split
+from imgclf_gui.jobs.planning import plan_run
+from imgclf_gui.jobs.report import evaluation
+from imgclf_gui.jobs.run_folder import RunFolder
+from imgclf_gui.jobs.supervisor import evaluation_job, measured_splits
+from imgclf_gui.plan import Plan, Problem, preset_network
+from imgclf_gui.protocol.events import Evaluated, RunFinished
+from imgclf_gui.protocol.run_state import RunState
+
+MEASURED: tuple[Split, ...] = ("test", "validation")
+"""A result is the accuracy on the first of these that was measured."""
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the commands."""
+    train = commands.add_parser("train", parents=[shared], help="train a network on a project")
+    train.add_argument("project", type=Path, metavar="PROJECT")
+    train.add_argument(
+        "--preset",
+        metavar="|".join(catalog.preset_entries()),
+        help="the network; without it the project's own",
+    )
+    train.add_argument(
+        "--set",
+        dest="assignments",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="a setting for this run, as training.epochs=5 or training.optimizer=sgd",
+    )
+    train.add_argument("--device", help="cpu, gpu or gpu:1")
+    train.add_argument("--name", default="", help="what to call the run")
+    train.add_argument("--resume", metavar="RUN", help="go on with this run instead of a new one")
+    train.set_defaults(act=_train)
+    runs = commands.add_parser("runs", parents=[shared], help="list the runs of a project")
+    runs.add_argument("project", type=Path, metavar="PROJECT")
+    runs.set_defaults(act=_runs)
+
+
+def train(project: Project, spec: ProjectSpec, name: str, output: Output) -> int:
+    """Train `spec` as a new run, followed to its end; the exit code.
+
+    Raises:
+        UserError: `plan.problem`, and those of the run.
+    """
+    plan = _plan(project, spec, output)
+    with Session(output) as session:
+        run = session.jobs.train(project, spec, plan, name)
+        _follow(session, project, run)
+    return _say_outcome(project, run, output)
+
+
+def _train(arguments: argparse.Namespace, output: Output) -> int:
+    project = Project.open(arguments.project)
+    if arguments.resume is not None:
+        return _resume(project, arguments, output)
+    return train(project, _spec(project, arguments), arguments.name, output)
+
+
+def _resume(project: Project, arguments: argparse.Namespace, output: Output) -> int:
+    if arguments.preset or arguments.assignments or arguments.device or arguments.name:
+        raise UserError(
+            "use.resume",
+            "A run goes on with the settings it began with.",
+            "Leave --preset, --set, --device and --name out, or train a new run.",
+        )
+    run = RunFolder.find(project, arguments.resume)
+    with Session(output) as session:
+        session.jobs.resume(project, run)
+        _follow(session, project, run)
+    return _say_outcome(project, run, output)
+
+
+def _spec(project: Project, arguments: argparse.Namespace) -> ProjectSpec:
+    """The project's spec with what the command line changes for this run.
+
+    A preset becomes the project's network only where it has none yet.
+    """
+    spec = project.spec
+    if arguments.preset is not None:
+        spec = spec.model_copy(update={"network": preset_network(arguments.preset)})
+        if not project.spec.network.blocks:
+            project.lock()
+            project.save(spec)
+            project.unlock()
+    elif not spec.network.blocks:
+        presets = ", ".join(catalog.preset_entries())
+        raise UserError(
+            "use.preset", "The project has no network yet.", f"Name one with --preset: {presets}."
+        )
+    device = [f"training.device={arguments.device}"] if arguments.device else []
+    return assign(spec, [*arguments.assignments, *device])
+
+
+def _plan(project: Project, spec: ProjectSpec, output: Output) -> Plan:
+    resolution = plan_run(project, spec)
+    for warning in resolution.warnings:
+        output.say(f"Warning: {warning.message} {warning.fix}")
+    if resolution.plan is None:
+        raise _problem(resolution.problems[0])
+    output.say(resolution.plan.budget)
+    return resolution.plan
+
+
+def _problem(problem: Problem) -> UserError:
+    return UserError("plan.problem", f"{problem.path}: {problem.message}", problem.fix)
+
+
+def _follow(session: Session, project: Project, run: RunFolder) -> None:
+    """Until the run and its evaluations are over."""
+    try:
+        finished = session.follow(run.id)
+        if isinstance(finished, RunFinished) and not session.interrupted:
+            for split in measured_splits(run, finished):
+                session.follow(evaluation_job(run, split))
+    except UserError as error:
+        hint = f"{error.report.hint} {_how_to_resume(project, run)}".strip()
+        raise UserError(error.code, error.report.message, hint, error.report.details) from error
+
+
+def _how_to_resume(project: Project, run: RunFolder) -> str:
+    return f"To go on: imgclf train {project.folder} --resume {run.id}"
+
+
+def _say_outcome(project: Project, run: RunFolder, output: Output) -> int:
+    state = run.state()
+    measured = next((state.evaluations[s] for s in MEASURED if s in state.evaluations), None)
+    rows = [
+        ("Run", f"{run.id} ({run.name}), {state.status.replace('_', ' ')}"),
+        ("Epochs", f"{len(state.epochs)}, the best is {state.best_epoch}"),
+        *((f"Accuracy, {split}", _accuracy(event)) for split, event in state.evaluations.items()),
+        ("Parameters", f"{run.plan().network.parameters:,}"),
+        ("Time", duration(state.seconds or 0)),
+        ("Report", run.folder / "report.json"),
+    ]
+    output.table("", ["", ""], rows)
+    if state.status == "stopped":
+        output.say(f"Stopped at step {state.step:,}. {_how_to_resume(project, run)}")
+    output.result({**run_figures(run, state), **(evaluation(measured) if measured else {})})
+    return 0 if state.status in ("completed", "stopped_early") else 1
+
+
+def run_figures(run: RunFolder, state: RunState) -> dict[str, Any]:
+    """What a program wants to know of a run; times in seconds."""
+    speeds = [epoch.images_per_second for epoch in state.epochs]
+    return {
+        "run": run.id,
+        "name": run.name,
+        "status": state.status,
+        "device": state.device or run.info.device,
+        "parameters": run.plan().network.parameters,
+        "epochs": len(state.epochs),
+        "best_epoch": state.best_epoch,
+        "images_per_second": speeds[-1] if speeds else None,
+        "seconds": state.seconds,
+        "resumable": state.resumable,
+        "folder": str(run.folder.absolute()),
+        "report": str((run.folder / "report.json").absolute()),
+    }
+
+
+def _accuracy(event: Evaluated) -> str:
+    low, high = event.interval
+    return f"{percent(event.accuracy)} (95 %: {interval(low, high)}), {event.images:,} images"
+
+
+def _runs(arguments: argparse.Namespace, output: Output) -> int:
+    project = Project.open(arguments.project)
+    runs = [_run_row(run) for run in RunFolder.list(project)]
+    if not runs:
+        output.say("This project has no runs yet: train one with 'imgclf train'.")
+    else:
+        columns = [">Run", "Name", "Status", ">Epochs", ">Validation", ">Test", ">Time", "Started"]
+        output.table(project.spec.name, columns, [row for row, _ in runs])
+    output.result({"runs": [figures for _, figures in runs]})
+    return 0
+
+
+def _run_row(run: RunFolder) -> tuple[tuple[object, ...], dict[str, Any]]:
+    """A run as a row and as an object."""
+    if run.error is not None:
+        row = (run.id, "", f"damaged: {plain(run.error.message)}", "", "", "", "", "")
+        return row, {"run": run.id, "status": "damaged", "error": run.error.message}
+    state = run.state()
+    accuracies = {
+        split: event.accuracy for split, event in state.evaluations.items() if split in MEASURED
+    }
+    shown = {split: percent(accuracy) for split, accuracy in accuracies.items()}
+    row = (
+        run.id,
+        run.name,
+        state.status.replace("_", " "),
+        f"{len(state.epochs)}/{state.epochs_total or run.spec().training.epochs}",
+        shown.get("validation", ""),
+        shown.get("test", ""),
+        duration(state.seconds) if state.seconds is not None else "",
+        datetime.fromtimestamp(run.info.created_at).astimezone().strftime("%Y-%m-%d %H:%M"),
+    )
+    return row, {**run_figures(run, state), "accuracies": accuracies}

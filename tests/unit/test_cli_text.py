@@ -1,0 +1,139 @@
+"""What the command line prints of figures, names, predictions and this machine."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from imgclf_gui.cli import system
+from imgclf_gui.cli.classifying import table
+from imgclf_gui.cli.display import progress, sentence
+from imgclf_gui.cli.main import main
+from imgclf_gui.cli.text import duration, interval, percent, plain, size
+from imgclf_gui.protocol import events
+from tests.helpers.actor_worker import CPU
+
+
+def test_figures_have_three_digits_and_a_unit() -> None:
+    assert [percent(share) for share in (0.0, 0.5, 0.98765, 0.99996, 1.0)] == [
+        "0 %", "50 %", "98.8 %", "100 %", "100 %",
+    ]  # fmt: skip
+    assert interval(0.841, 0.8864) == "84.1 – 88.6 %"
+    assert [duration(seconds) for seconds in (7, 754, 3723)] == ["0:07", "12:34", "1:02:03"]
+    assert [size(count) for count in (12, 537_248, 3 * 2**30)] == ["12 bytes", "525 KiB", "3 GiB"]
+
+
+def test_a_name_cannot_steer_the_terminal() -> None:
+    assert plain("a\x1b[2Jb\n\udc80é") == "a\N{REPLACEMENT CHARACTER}[2Jb" + (
+        2 * "\N{REPLACEMENT CHARACTER}" + "é"
+    )
+
+
+def test_predictions_become_a_table_without_formulas() -> None:
+    predictions = [
+        events.Prediction(image="=1+1.png", labels=("-a", "b"), probabilities=(0.75, 0.25)),
+        events.Prediction(image="c,d.png", error="it is cut short"),
+    ]
+    rows = list(csv.DictReader(io.StringIO(table(predictions))))
+    assert list(rows[0])[:5] == ["image", "label", "probability", "label_2", "probability_2"]
+    assert list(rows[0])[-3:] == ["label_5", "probability_5", "error"]
+    assert (rows[0]["image"], rows[0]["label"]) == ("'=1+1.png", "'-a")
+    assert (rows[0]["probability"], rows[0]["label_2"]) == ("0.750000", "b")
+    assert (rows[1]["image"], rows[1]["label"], rows[1]["error"]) == (
+        "c,d.png", "", "it is cut short",
+    )  # fmt: skip
+
+
+def test_events_are_told_in_a_line_or_shown_as_a_bar() -> None:
+    run = events.RunStarted(device=CPU, epochs_total=3, steps_per_epoch=16)
+    assert sentence(run) == "Training on Actor: 3 epochs of 16 steps."
+    steps = events.StepsEnded(
+        step=20, epoch=2, loss=0.5123, accuracy=0.875, learning_rate=1e-3,
+        images_per_second=4321, seconds_left=61,
+    )  # fmt: skip
+    bar = progress(steps, run)
+    assert bar is not None
+    assert (bar.what, bar.done, bar.total) == ("Epoch 2/3", 20, 48)
+    assert bar.figures == "loss 0.512  accuracy 87.5 %  4,321 images/s  1:01 left"
+    summary = events.EpochSummary(
+        epoch=2, step=32, loss=0.4, accuracy=0.9, validation_loss=0.5, validation_accuracy=0.85,
+        learning_rate=1e-3, seconds=1, images_per_second=4000,
+    )  # fmt: skip
+    told = sentence(events.EpochEnded(summary=summary, best=True), run)
+    assert told.startswith("Epoch 2/3  loss 0.400  90 %  validation loss 0.500  85 %")
+    assert told.endswith("best so far")
+    finished = events.ImportFinished(imported=1, duplicates=2, skipped_total=3, seconds=4)
+    assert sentence(finished) == "1 image imported, 2 there already, 3 skipped, in 0:04."
+
+
+def test_networks_are_listed_with_their_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["networks", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    figures = {row["preset"]: row for row in result["networks"]}
+    assert list(figures) == ["linear", "dnn", "dnn-dropout", "cnn", "cnn-bn"]
+    assert figures["linear"]["parameters"] == 7850
+    assert figures["cnn"]["multiply_adds"] == 1_473_000
+    assert main(["networks", "--size", "1x1x3", "--classes", "2"]) == 0
+    assert "linear" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["networks", "--size", "28"], ["networks", "--classes", "1"], ["no-such"], [], ["train"]],
+)
+def test_wrong_use_is_exit_code_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_error_is_a_sentence_and_a_hint_and_a_traceback_only_for_debugging(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["runs", "/nowhere"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "imgclf: /nowhere is not a project: it has no project.json.",
+        "Open a project folder, or make a new project and drop the images on it.",
+    ]
+    assert main(["runs", "/nowhere", "--debug", "--json"]) == 2
+    captured = capsys.readouterr()
+    assert "Traceback" in captured.err
+    assert json.loads(captured.out)["code"] == "project.missing"
+
+
+def test_the_doctor_names_what_is_missing_and_what_mends_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setitem(system.X_LIBRARIES, "libnothing.so.7", "libnothing7")
+    assert main(["doctor", "--json"]) == 1
+    result = json.loads(capsys.readouterr().out)
+    checks = {check["name"]: check for check in result["checks"]}
+    assert "libnothing7" in checks["System libraries"]["fix"]
+    assert result["missing"] == ["System libraries"]
+
+
+def test_the_window_knows_when_there_is_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(variable, raising=False)
+    assert "no display" in (system.display_problem() or "")
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert system.display_problem() is None
+
+
+def test_a_command_without_a_worker_is_quick_and_needs_neither_tensorflow_nor_qt() -> None:
+    code = (
+        "import sys; from imgclf_gui.cli.main import main; main(['networks']);"
+        "sys.exit(any(m in sys.modules for m in ('tensorflow', 'keras', 'PySide6')))"
+    )
+    begin = time.monotonic()
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    assert time.monotonic() - begin < 5  # about 0.5 s on a quiet machine
