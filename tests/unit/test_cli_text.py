@@ -12,11 +12,11 @@ import time
 import pytest
 
 from imgclf_gui.cli import system
-from imgclf_gui.cli.classifying import table
 from imgclf_gui.cli.display import progress, sentence
 from imgclf_gui.cli.main import main
 from imgclf_gui.cli.text import duration, interval, percent, plain, size
 from imgclf_gui.protocol import events
+from imgclf_gui.protocol.prediction_table import table
 from tests.helpers.actor_worker import CPU
 
 
