@@ -1,0 +1,79 @@
+"""The examples in CONTRIBUTING.md: each is a file that could be added as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgclf_gui.core import entry as bases
+from imgclf_gui.core.discovery import discover
+from imgclf_gui.core.entry import Entry, Preset, Source
+from imgclf_gui.core.spec import NetworkSpec
+from imgclf_gui.plan import resolve_network
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES: dict[str, tuple[str, str]] = {
+    folder: (name, code)
+    for folder, name, code in re.findall(
+        r"^### [^\n]*`imgclf_gui/catalog/(\w+)/(\w+\.py)`\n+```python\n(.*?)^```",
+        (ROOT / "CONTRIBUTING.md").read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+}
+
+
+def _base(folder: str) -> type[Any]:
+    base: type[Any] = getattr(bases, folder.removesuffix("s").capitalize())
+    return base
+
+
+@pytest.fixture
+def example(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The one entry of a package that holds nothing but the example of a set."""
+    folder = request.param
+    name, code = EXAMPLES[folder]
+    package = tmp_path / f"example_of_{folder}"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / name).write_text(code, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (entry,) = discover(package.name, _base(folder)).values()
+    return entry
+
+
+def test_there_is_an_example_for_every_set() -> None:
+    sets = {path.parent.name for path in ROOT.glob("imgclf_gui/catalog/*/__init__.py")}
+    assert set(EXAMPLES) == sets
+
+
+@pytest.mark.parametrize("example", EXAMPLES, indirect=True)
+def test_an_example_is_an_entry_that_comes_back_from_its_stored_form(example: type[Entry]) -> None:
+    made = example()
+    assert example.model_validate(made.to_spec().settings) == made
+    assert example.summary.endswith(".")
+    assert all(field.title for field in example.model_fields.values())
+
+
+@pytest.mark.parametrize("example", ["presets"], indirect=True)
+def test_the_preset_resolves(example: type[Preset]) -> None:
+    network, problems = resolve_network(NetworkSpec(blocks=example().blocks()), (28, 28, 1), 10)
+    assert problems == []
+    assert network is not None
+    assert 60_000 < network.parameters < 150_000
+
+
+@pytest.mark.parametrize("example", ["sources"], indirect=True)
+def test_the_source_lists_what_is_there_and_what_is_broken(
+    example: type[Source], tmp_path: Path
+) -> None:
+    file = tmp_path / "leaves.jsonl"
+    file.write_text('{"path": "1.png", "label": "oak"}\nnonsense\n')
+    assert example.recognises(file)
+    with example().open(file, lambda: False) as listing:
+        image, problem = listing.items
+        assert listing.total == 2
+    assert (image.name, getattr(image, "label", None)) == ("1.png", "oak")
+    assert problem.name == "line 2"
