@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,24 @@ settings.register_profile("no deadline", deadline=None)  # other programs run on
 settings.load_profile("no deadline")
 
 
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The app's cache, settings and data lie in a fresh folder, also in the workers it starts."""
-    root = tmp_path_factory.mktemp("app")
+def _use(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("CACHE", "CONFIG", "DATA"):
         monkeypatch.setenv(f"IMGCLF_{name}_DIR", str(root / name.lower()))
     return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_real_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing in a test run, also in what several tests share, touches the person's own files."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _use(tmp_path_factory.mktemp("app-shared"), monkeypatch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The app's cache, settings and data lie in a fresh folder, also in the workers it starts."""
+    return _use(tmp_path_factory.mktemp("app"), monkeypatch)
 
 
 @pytest.fixture(scope="session")

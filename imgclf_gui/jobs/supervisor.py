@@ -155,13 +155,23 @@ class Jobs:
         """Classify files, and folders with all below them → Classified…, ClassifyFinished.
 
         Raises:
-            UserError: more paths than fit into one command (a folder counts as one).
+            UserError: `use.images` for more paths than fit into one command (about 10,000; a
+                folder counts as one).
         """
         job = self._new_job(f"{run.id}:classify")
         command = commands.ClassifyImages(
             job=job, run=_text(run.folder), images=tuple(map(_text, images)), top=top
         )
-        self._submit("predict", command)
+        try:
+            self._submit("predict", command)
+        except UserError as error:
+            if error.code != "protocol.line":
+                raise
+            raise UserError(
+                "use.images",
+                f"{len(images):,} files are too many to name one by one.",
+                "Give the folder that holds them.",
+            ) from error
         return job
 
     def close(self) -> None:

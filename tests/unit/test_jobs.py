@@ -233,3 +233,13 @@ def test_the_worker_log_keeps_what_it_wrote_to_stderr(
     run = train(jobs, project, "exit")
     heard.wait_for(events.JobFailed, run.id)
     assert "the last word" in (own_folders / "cache" / "worker-train.log").read_text("utf-8")
+
+
+def test_more_files_than_a_command_holds_are_refused(
+    jobs: Jobs, heard: Listener, project: Project
+) -> None:
+    run = train(jobs, project)
+    heard.wait_until(lambda: over(run))
+    with pytest.raises(UserError) as refused:
+        jobs.classify(run, [Path(f"/images/{number:090}.png") for number in range(12_000)])
+    assert refused.value.code == "use.images"
