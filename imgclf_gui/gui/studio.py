@@ -62,7 +62,10 @@ class Studio(QObject):
     page_wanted = Signal(str)
     """The key of a page ('classify') that should be shown now."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, worker_command: Sequence[str] | None = None
+    ) -> None:
+        """`worker_command` is the worker's command line, if not the usual one."""
         super().__init__()
         self.settings = settings or Settings.load()
         self.project: Project | None = None
@@ -85,7 +88,7 @@ class Studio(QObject):
         self._files.dataset_read.connect(self._on_dataset_read)
         self._files.refused.connect(self._on_refused)
         self._thumbnails: ThumbnailService | None = None
-        self._trainer = TrainerService()
+        self._trainer = TrainerService(worker_command)
         self._trainer.events_received.connect(self.take_events)
         self._trainer.import_started.connect(self._on_import_started)
         self._trainer.run_created.connect(self._on_run_created)

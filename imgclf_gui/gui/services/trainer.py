@@ -35,8 +35,10 @@ class TrainerService(Service):
     """The RunFolder of a run that was just asked for."""
     _arrived = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        """`command` is the worker's command line, if not the usual one."""
         super().__init__("trainer")
+        self._command = command
         self._jobs: Jobs | None = None
         self._events: list[Event] = []
         self._events_lock = threading.Lock()
@@ -101,7 +103,7 @@ class TrainerService(Service):
         if self._jobs is None:
             from imgclf_gui.jobs.supervisor import Jobs
 
-            self._jobs = Jobs(self._take_event)
+            self._jobs = Jobs(self._take_event, self._command)
         return self._jobs
 
     def _take_event(self, event: Event) -> None:
