@@ -34,6 +34,16 @@ _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF")
 _EXTENSIONS = {"PNG": "png", "GIF": "gif", "BMP": "bmp", "WEBP": "webp", "TIFF": "tif",
                "PPM": "ppm", "AVIF": "avif"}  # fmt: skip
 _ORIENTATION = 0x0112
+_ORIENTATION_NOTES = frozenset(("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"))
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Pillow would only warn from its own limit on; `_refuse_large` stands before each decoding.
 Image.MAX_IMAGE_PIXELS = None
@@ -144,11 +154,10 @@ def _refuse_large(image: Image.Image, name: str) -> None:
 
 def _upright(image: Image.Image) -> Image.Image:
     """Turned as its camera noted; most images have no note, and asking Pillow costs time."""
-    if "exif" not in image.info and image.format != "TIFF":
+    if _ORIENTATION_NOTES.isdisjoint(image.info) and image.format != "TIFF":
         return image
-    if image.getexif().get(_ORIENTATION, 1) == 1:
-        return image
-    return ImageOps.exif_transpose(image)
+    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    return image if turn is None else image.transpose(turn)
 
 
 def _normal(image: Image.Image) -> Image.Image:
