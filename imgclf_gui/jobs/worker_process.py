@@ -38,7 +38,7 @@ SILENCE_SECONDS = 60.0
 STARTING_SILENCE_SECONDS = 180.0
 """The same before its first answer: importing TensorFlow from a slow disk holds Python's lock."""
 STOP_SILENCE_SECONDS = 3.0
-"""A stopped job must end, or report what it still saves, within this time."""
+"""A stopped job must end, or report that it saves what it did, within this time."""
 STOP_SECONDS = 20.0
 """A stopped job must end within this time, whatever it reports."""
 
@@ -59,10 +59,12 @@ _STARTING_A_JOB = (
 
 @dataclass
 class _Stop:
-    """How long a job has been asked to stop, and how long it has said nothing of it (seconds)."""
+    """A job that has been asked to stop."""
 
-    asked: float = 0.0
-    silent: float = 0.0
+    seconds: float = 0.0
+    """Since then."""
+    reacted: bool = False
+    """Whether it reported something else than further steps."""
 
 
 def worker_command() -> list[str]:
@@ -176,7 +178,7 @@ class WorkerProcess:
             if event.job:
                 self._answered = True
             if event.job in self._stops and not isinstance(event, StepsEnded):
-                self._stops[event.job].silent = 0.0
+                self._stops[event.job].reacted = True
             if isinstance(event, FINAL_EVENTS):
                 self._unfinished.pop(event.job, None)
                 self._stops.pop(event.job, None)
@@ -229,9 +231,8 @@ class WorkerProcess:
             stop = self._stops.get(running)  # the others wait for their turn to be dropped
             if stop is None:
                 return
-            stop.asked += TICK_SECONDS
-            stop.silent += TICK_SECONDS
-            late = stop.silent > STOP_SILENCE_SECONDS or stop.asked > STOP_SECONDS
+            stop.seconds += TICK_SECONDS
+            late = stop.seconds > (STOP_SECONDS if stop.reacted else STOP_SILENCE_SECONDS)
         if late:
             self.kill(endings.stopped_hard(self.role))
 
