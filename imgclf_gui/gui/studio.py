@@ -55,6 +55,8 @@ class Studio(QObject):
     """The run that classifies, and the paths as they were given."""
     classified = Signal(object)
     classify_finished = Signal(object)
+    classify_failed = Signal()
+    """The classification, or getting its predictor ready, ended with an error (see `failed`)."""
     predictor_ready = Signal(str)
     failed = Signal(object)
     said = Signal(str)
@@ -75,7 +77,7 @@ class Studio(QObject):
         self.runs: list[RunView] = []
         """Newest first."""
         self.chosen_run_id: str | None = None
-        """The run that classifies; None: the newest that has a model."""
+        """The run that classifies; None: the best that has a model."""
         self._history = History(ProjectSpec())
         self._import: e.ImportProgressed | None = None
         self._import_source: Path | None = None
@@ -128,9 +130,15 @@ class Studio(QObject):
         return next((run for run in self.runs if run.state.active), None)
 
     @property
-    def classifier(self) -> RunView | None:
-        """The run that classifies what is dropped: the chosen one, or the newest with a model."""
+    def classifiers(self) -> list[RunView]:
+        """The runs with a model, that of the best validation accuracy first."""
         able = [run for run in self.runs if run.state.best_epoch and not run.state.active]
+        return sorted(able, key=_best_accuracy, reverse=True)
+
+    @property
+    def classifier(self) -> RunView | None:
+        """The run that classifies what is dropped: the chosen one, or the best."""
+        able = self.classifiers
         chosen = [run for run in able if run.id == self.chosen_run_id]
         return next(iter(chosen + able), None)
 
@@ -343,6 +351,8 @@ class Studio(QObject):
             self._import = self._import_source = None
             if self.project is not None:
                 self._files.read_dataset(self.project)
+        if event.job.partition(":")[2].startswith(("classify", "predictor")):
+            self.classify_failed.emit()
         self.failed.emit(event.error)
 
     # What the services answer
@@ -391,6 +401,8 @@ class Studio(QObject):
         if what == "import":
             self._import = self._import_source = None
             self.job_changed.emit()
+        if what in ("classify", "load_predictor"):
+            self.classify_failed.emit()
         self.failed.emit(report)
 
     # Saving and resolving
@@ -428,3 +440,11 @@ class Studio(QObject):
 
     def _fail(self, code: str, message: str, hint: str) -> None:
         self.failed.emit(ErrorReport(code=code, message=message, hint=hint))
+
+
+def _best_accuracy(run: RunView) -> float:
+    """Of the epoch whose weights are kept; on training images where there are no others."""
+    best = run.state.best
+    if best is None:
+        return 0.0
+    return best.accuracy if best.validation_accuracy is None else best.validation_accuracy
