@@ -127,7 +127,7 @@ def _follow(session: Session, project: Project, run: RunFolder) -> None:
     try:
         finished = session.follow(run.id)
         if isinstance(finished, RunFinished) and not session.interrupted:
-            for split in measured_splits(run, finished):
+            for split in measured_splits(run.plan(), finished):
                 session.follow(evaluation_job(run, split))
     except UserError as error:
         hint = f"{error.report.hint} {_how_to_resume(project, run)}".strip()

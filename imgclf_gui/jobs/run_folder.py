@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -88,8 +89,12 @@ class RunFolder:
             preset=spec.network.preset,
             device=catalog.load(spec.training.device, catalog.device_entries()).label(),
         )
-        for file, model in (("spec", spec), ("plan", plan), ("run", info)):
-            write_text_atomic(folder / f"{file}.json", model.model_dump_json(indent=2) + "\n")
+        try:
+            for file, model in (("spec", spec), ("plan", plan), ("run", info)):
+                write_text_atomic(folder / f"{file}.json", model.model_dump_json(indent=2) + "\n")
+        except UserError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return cls(folder, info)
 
     @classmethod

@@ -44,6 +44,7 @@ class _Training:
 
     project: Project
     run: RunFolder
+    plan: Plan
     resume: bool
     job: str
     splits: deque[Split] = field(default_factory=deque)
@@ -93,14 +94,14 @@ class Jobs:
             UserError: the run's folder cannot be written, or the worker cannot be started.
         """
         run = RunFolder.create(project, spec, plan, name)
-        self._enqueue(_Training(project, run, resume=False, job=run.id))
+        self._enqueue(_Training(project, run, plan, resume=False, job=run.id))
         return run
 
     def resume(self, project: Project, run: RunFolder) -> None:
         """Go on with `run` from its last checkpoint, or from its beginning without one.
 
         Raises:
-            UserError: `run.busy`, `run.complete`.
+            UserError: `run.busy`, `run.complete`, `run.damaged`.
         """
         if run.state().status in ("completed", "stopped_early"):
             raise UserError(
@@ -108,7 +109,7 @@ class Jobs:
                 f"Run {run.id} ({run.name}) is complete: there is nothing to go on with.",
                 "Train again with more epochs.",
             )
-        self._enqueue(_Training(project, run, resume=True, job=run.id))
+        self._enqueue(_Training(project, run, run.plan(), resume=True, job=run.id))
 
     def pause(self, job: str) -> None:
         """Let the training wait before its next step → RunPaused."""
@@ -141,9 +142,14 @@ class Jobs:
 
     def evaluate(self, project: Project, run: RunFolder, split: Split) -> str:
         """Measure the run's best model on `split` → Evaluated. During a training, beside it."""
+        job = evaluation_job(run, split)
         with self._lock:
+            if job in self._roles:
+                return job  # it is being measured already
             role: Role = "train" if self._current is None else "predict"
-        return self._evaluate(role, project, run, split)
+            self._runs[job] = run
+        self._submit(role, _evaluation(project, run, split))
+        return job
 
     def load_predictor(self, run: RunFolder) -> str:
         """Make the run's predictor ready before the first image comes → PredictorReady."""
@@ -277,19 +283,26 @@ class Jobs:
             run=_text(training.run.folder),
             resume=training.resume,
         )
+        self._submit_or_fail(command)
+
+    def _submit_or_fail(self, command: commands.StartRun | commands.EvaluateRun) -> None:
+        """What cannot even be asked for ends like what failed later."""
         try:
             self._submit("train", command)
         except UserError as error:
-            self._take(JobFailed(job=training.job, error=error.report))
+            self._take(JobFailed(job=command.job, error=error.report))
 
     def _advance(self, training: _Training, event: Event) -> None:
         """Measure what was trained on the next split, or end it and begin the next training."""
-        if isinstance(event, RunFinished) and not self._closed:
-            training.splits.extend(measured_splits(training.run, event))
-        if training.splits:
-            split = training.splits.popleft()
-            training.job = evaluation_job(training.run, split)
-            self._evaluate("train", training.project, training.run, split)
+        with self._lock:
+            if isinstance(event, RunFinished) and not self._closed:
+                training.splits.extend(measured_splits(training.plan, event))
+            split = training.splits.popleft() if training.splits else None
+            if split is not None:
+                training.job = evaluation_job(training.run, split)
+                self._runs[training.job] = training.run
+        if split is not None:
+            self._submit_or_fail(_evaluation(training.project, training.run, split))
             return
         self._write_report(training.run)
         training.run.let_go()
@@ -297,31 +310,30 @@ class Jobs:
             self._current = None
         self._start_next()
 
-    def _evaluate(self, role: Role, project: Project, run: RunFolder, split: Split) -> str:
-        job = evaluation_job(run, split)
-        with self._lock:
-            if job in self._roles:
-                return job  # it is being measured already
-            self._runs[job] = run
-        command = commands.EvaluateRun(
-            job=job, project=_text(project.folder), run=_text(run.folder), split=split
-        )
-        self._submit(role, command)
-        return job
-
 
 def evaluation_job(run: RunFolder, split: Split) -> str:
     """The id of the job that measures `run` on `split`."""
     return f"{run.id}:evaluate-{split}"
 
 
-def measured_splits(run: RunFolder, finished: RunFinished) -> list[Split]:
+def measured_splits(plan: Plan, finished: RunFinished) -> list[Split]:
     """The splits that a training is measured on by itself after it `finished`, in order."""
     if not finished.best_epoch:
         return []
-    data = run.plan().data
-    images: dict[Split, int] = {"validation": data.validation_images, "test": data.test_images}
+    images: dict[Split, int] = {
+        "validation": plan.data.validation_images,
+        "test": plan.data.test_images,
+    }
     return [split for split, count in images.items() if count]
+
+
+def _evaluation(project: Project, run: RunFolder, split: Split) -> commands.EvaluateRun:
+    return commands.EvaluateRun(
+        job=evaluation_job(run, split),
+        project=_text(project.folder),
+        run=_text(run.folder),
+        split=split,
+    )
 
 
 def _text(path: Path) -> str:
