@@ -1,0 +1,1 @@
+"""The process that knows TensorFlow: it carries out plans and reports events."""

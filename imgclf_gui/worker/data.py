@@ -1,0 +1,154 @@
+"""From the pixel cache to blocks of batches: which images make which step, and when they are read.
+
+The order of an epoch is a pure function of (seed, epoch), so that a run can be taken up at any
+step. Every image is seen exactly once an epoch: where the batch size does not divide the images,
+the last step of the epoch is smaller. It is neither padded, which would spoil the statistics of
+batch normalisation, nor dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""[images, height, width, channels], 0…255; usually a memory-mapped file."""
+Labels = NDArray[np.int32]
+"""[images], index of the class."""
+
+BLOCK_BYTES = 32 << 20
+"""A block of batches is not larger than this, if it holds more than one."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Images with their labels."""
+
+    pixels: Pixels
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def batches(self, size: int) -> Iterator[tuple[Pixels, Labels]]:
+        """All of them in their order, `size` at a time."""
+        for start in range(0, len(self), size):
+            part = slice(start, start + size)
+            yield np.ascontiguousarray(self.pixels[part]), self.labels[part]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive steps of one epoch.
+
+    `pixels` is [steps, batch, height, width, channels] in uint8, `labels` [steps, batch].
+    """
+
+    epoch: int
+    step: int
+    pixels: Pixels
+    labels: Labels
+
+    @property
+    def steps(self) -> int:
+        """How many steps it holds."""
+        return len(self.labels)
+
+    @property
+    def batch(self) -> int:
+        """Images in each of its steps."""
+        return int(self.labels.shape[1])
+
+
+def epoch_order(seed: int, epoch: int, images: int) -> NDArray[np.int64]:
+    """The order in which `epoch` (0 is the first) visits the images: a permutation."""
+    key = np.array([seed, epoch], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=key)).permutation(images)
+
+
+class BlockReader:
+    """Reads any block of any epoch."""
+
+    def __init__(self, examples: Examples, batch_size: int, seed: int) -> None:
+        self._examples = examples
+        self._batch_size = batch_size
+        self._seed = seed
+        self._order = (-1, np.empty(0, np.int64))
+        self.steps_per_epoch = -(-len(examples) // batch_size)
+        self._whole_steps = len(examples) // batch_size
+
+    @property
+    def most_steps(self) -> int:
+        """The most steps that a block may hold."""
+        image_bytes = int(np.prod(self._examples.pixels.shape[1:]))
+        return max(1, BLOCK_BYTES // (self._batch_size * image_bytes))
+
+    def read(self, epoch: int, step: int, steps: int) -> Block:
+        """The block at `step` of `epoch` (both from 0), of at most `steps` steps.
+
+        It ends with the epoch; a smaller last batch stands alone.
+        """
+        batch, begin = self._batch_size, step * self._batch_size
+        if step < self._whole_steps:
+            count = max(1, min(steps, self._whole_steps - step, self.most_steps))
+        else:
+            count, batch = 1, len(self._examples) - begin
+        chosen = self._epoch_order(epoch)[begin : begin + count * batch]
+        pixels = self._examples.pixels[chosen]
+        return Block(
+            epoch=epoch,
+            step=step,
+            pixels=pixels.reshape(count, batch, *pixels.shape[1:]),
+            labels=self._examples.labels[chosen].reshape(count, batch),
+        )
+
+    def _epoch_order(self, epoch: int) -> NDArray[np.int64]:
+        if self._order[0] != epoch:
+            self._order = (epoch, epoch_order(self._seed, epoch, len(self._examples)))
+        return self._order[1]
+
+
+class BlockStream:
+    """Blocks one after another; the next is read while this one is being trained on.
+
+    A context manager: leaving it ends the reading thread.
+    """
+
+    def __init__(self, reader: BlockReader, epochs: int) -> None:
+        self._reader = reader
+        self._epochs = epochs
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="blocks")
+        self._next: Future[Block] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def take(self, epoch: int, step: int, steps: int) -> Block:
+        """The block at (epoch, step); then begins to read what follows, `steps` steps again."""
+        block = None if self._next is None else self._next.result()
+        if block is None or (block.epoch, block.step) != (epoch, step):
+            block = self._reader.read(epoch, step, steps)
+        self._next = self._request(block, steps)
+        return block
+
+    def _request(self, block: Block, steps: int) -> Future[Block] | None:
+        epoch, step = block.epoch, block.step + block.steps
+        if step == self._reader.steps_per_epoch:
+            epoch, step = epoch + 1, 0
+        if epoch >= self._epochs:
+            return None
+        return self._thread.submit(self._reader.read, epoch, step, steps)

@@ -1,0 +1,174 @@
+"""The predictor: the best model of a run, kept warm, for any number of images."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from imgclf_gui.core.entry import SourceProblem
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.images import decode, fit
+from imgclf_gui.core.listing import image_files
+from imgclf_gui.plan import Plan
+from imgclf_gui.protocol import events as e
+from imgclf_gui.protocol.commands import ClassifyImages, LoadPredictor
+from imgclf_gui.worker import checkpoint
+from imgclf_gui.worker.control import Control, Emit
+from imgclf_gui.worker.data import Pixels
+from imgclf_gui.worker.run import load_network, read_plan
+
+BATCH = 64
+PART_SECONDS = 0.2
+"""Predictions are reported this often, so that the first of many are seen at once."""
+PART_IMAGES = 256
+"""A message does not hold more predictions: a line of the protocol is bounded."""
+
+
+class Predictor:
+    """A run's best model as a compiled function."""
+
+    def __init__(self, plan: Plan, weights: Path) -> None:
+        """Load `weights`, and compile.
+
+        Raises:
+            UserError: `checkpoint.damaged`, `checkpoint.other`.
+        """
+        self.plan = plan
+        self._network = load_network(plan, weights)
+        shape = plan.network.input_shape
+        signature = [tf.TensorSpec((None, *shape), tf.uint8)]
+        self._compiled = tf.function(self._logits, input_signature=signature)
+        self.logits(np.zeros((1, *shape), np.uint8))
+
+    def logits(self, pixels: Pixels) -> NDArray[np.float32]:
+        """uint8 [N, height, width, channels] → float32 [N, classes]."""
+        logits: NDArray[np.float32] = self._compiled(pixels).numpy()
+        return logits
+
+    def classify(self, images: Sequence[Path], top: int) -> list[e.Prediction]:
+        """The `top` most probable classes of each image file; what is wrong with unreadable ones.
+
+        The answers stand in the order of `images`.
+        """
+        decoded = [self._decoded(image) for image in images]
+        pixels = [found for found in decoded if not isinstance(found, UserError)]
+        rows = iter(softmax(self.logits(np.stack(pixels))) if pixels else ())
+        return [
+            e.Prediction(image=str(image), error=found.report.message)
+            if isinstance(found, UserError)
+            else self._prediction(str(image), next(rows), top)
+            for image, found in zip(images, decoded, strict=True)
+        ]
+
+    def _prediction(self, image: str, row: NDArray[np.float64], top: int) -> e.Prediction:
+        order = np.argsort(-row, kind="stable")[:top]
+        return e.Prediction(
+            image=image,
+            labels=tuple(self.plan.data.labels[place] for place in order),
+            probabilities=tuple(float(row[place]) for place in order),
+        )
+
+    def _decoded(self, image: Path) -> Pixels | UserError:
+        data = self.plan.data
+        try:
+            return fit(decode(image), data.width, data.height, data.channels, data.fit)
+        except UserError as error:
+            return error
+
+    def _logits(self, pixels: Any) -> Any:
+        return self._network(tf.cast(pixels, tf.float32), training=False)
+
+
+class Predictors:
+    """Keeps the predictor that was used last."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Path, int, int] | None = None
+        self._warm: Predictor | None = None
+
+    def of(self, run: Path) -> Predictor:
+        """The predictor of `run`'s best model, as the file is now.
+
+        Raises:
+            UserError: `run.no_model`, `run.damaged`, `checkpoint.damaged`.
+        """
+        weights = run / checkpoint.FOLDER / checkpoint.BEST
+        try:
+            found = weights.stat()
+        except OSError as error:
+            raise UserError(
+                "run.no_model",
+                f"The run {run.name} has no model yet.",
+                "Let it complete one epoch at least.",
+                str(error),
+            ) from error
+        key = (weights, found.st_mtime_ns, found.st_size)
+        if self._warm is None or key != self._key:
+            self._warm, self._key = Predictor(read_plan(run), weights), key
+        return self._warm
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities of each row; each sums to 1."""
+    powers = np.exp((logits - logits.max(axis=1, keepdims=True)).astype(np.float64))
+    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def load_predictor(command: LoadPredictor, predictors: Predictors, emit: Emit) -> None:
+    """Make the predictor warm: PredictorReady.
+
+    Raises:
+        UserError: the run has no model.
+    """
+    predictors.of(Path(command.run))
+    emit(e.PredictorReady(run=command.run))
+
+
+def classify(command: ClassifyImages, predictors: Predictors, emit: Emit, control: Control) -> None:
+    """Classify files and folders of images: Classified…, ClassifyFinished.
+
+    Raises:
+        UserError: the run has no model, or there is no image in what was named.
+    """
+    begin = time.perf_counter()
+    predictor = predictors.of(Path(command.run))
+    images = list(find_images(command.images))
+    if not images:
+        raise UserError(
+            "classify.empty",
+            f"There are no images in {', '.join(command.images[:3]) or 'nothing'}.",
+            "Name image files, or folders with image files in them.",
+        )
+    done, part = 0, list[e.Prediction]()
+    reported_at, waiting = begin, iter(images)
+    while (batch := list(islice(waiting, BATCH))) and not control.stopped:
+        part += predictor.classify(batch, command.top)
+        done += len(batch)
+        now = time.perf_counter()
+        if now - reported_at >= PART_SECONDS or len(part) >= PART_IMAGES or done == len(images):
+            emit(e.Classified(predictions=tuple(part), done=done, total=len(images)))
+            part, reported_at = [], now
+    if part:  # what was done before a stop
+        emit(e.Classified(predictions=tuple(part), done=done, total=len(images)))
+    seconds = time.perf_counter() - begin
+    emit(e.ClassifyFinished(images=done, seconds=seconds, stopped=done < len(images)))
+
+
+def find_images(named: Sequence[str]) -> Iterator[Path]:
+    """Files as they are named, and for a folder every image below it, by name."""
+    for name in named:
+        path = Path(name)
+        if not path.is_dir():
+            yield path
+            continue
+        for found in image_files(path):
+            if not isinstance(found, SourceProblem):
+                yield found.path

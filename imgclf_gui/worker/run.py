@@ -1,0 +1,212 @@
+"""Carries out StartRun: from the plan in the run's folder to its best model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+from pydantic import ValidationError
+
+from imgclf_gui import catalog
+from imgclf_gui.core.dataset import Dataset
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.files import write_error
+from imgclf_gui.core.pixels import PixelCache
+from imgclf_gui.core.project import Project
+from imgclf_gui.core.spec import Split, TrainingSpec
+from imgclf_gui.core.summary import DeviceSummary
+from imgclf_gui.plan import Plan
+from imgclf_gui.protocol import events as e
+from imgclf_gui.protocol.commands import StartRun
+from imgclf_gui.worker import checkpoint, devices
+from imgclf_gui.worker.control import Control, Emit
+from imgclf_gui.worker.data import Examples
+from imgclf_gui.worker.execution import memory_key
+from imgclf_gui.worker.network import build_network, with_probabilities
+from imgclf_gui.worker.train import Outcome, Recipe, Trainer
+
+
+def start_run(command: StartRun, emit: Emit, control: Control) -> None:
+    """Train, and leave the best model in the run's folder: RunStarted, …, RunFinished.
+
+    Raises:
+        UserError: the run cannot begin or go on; what was kept before stays.
+    """
+    run = Path(command.run)
+    plan = read_plan(run)
+    device, summary = devices.find_device(plan.training.device)
+    cache = prepare_pixels(Path(command.project), plan, emit, lambda: control.stopped)
+    if cache is None:
+        emit(e.RunFinished(outcome="stopped", best_epoch=0, seconds=0))
+        return
+    with devices.on_device(device):
+        recipe = make_recipe(plan, examples(cache, "train"), examples(cache, "validation"))
+        trainer = Trainer(recipe, run / checkpoint.FOLDER, emit, control)
+        if command.resume:
+            _resume(trainer, emit)
+        trainer.progress.threads = devices.threads()
+        emit(_started(trainer, recipe, summary))
+        outcome = trainer.run()
+    finish(run, plan, trainer, outcome, emit)
+
+
+def read_plan(run: Path) -> Plan:
+    """The plan in the run's folder.
+
+    Raises:
+        UserError: `run.damaged`.
+    """
+    try:
+        return Plan.model_validate_json((run / "plan.json").read_bytes())
+    except (OSError, ValidationError) as error:
+        raise UserError(
+            "run.damaged",
+            f"The plan of run {run.name} cannot be read.",
+            "Start a new run.",
+            str(error),
+        ) from error
+
+
+def prepare_pixels(
+    project_folder: Path, plan: Plan, emit: Emit, stopped: Callable[[], bool]
+) -> PixelCache | None:
+    """The decoded images as `plan` wants them; None if stopped.
+
+    Raises:
+        UserError: `run.dataset_changed` if the dataset is not the one that was planned for.
+    """
+    project = Project.open(project_folder)
+    with Dataset.open(project.dataset_path) as dataset:
+        fingerprint = dataset.fingerprint()
+    if fingerprint != plan.data.fingerprint:
+        raise UserError(
+            "run.dataset_changed",
+            "Images, classes or splits of the dataset have changed since this run was planned.",
+            "Start a new run.",
+        )
+    return PixelCache.prepare(
+        project,
+        plan.data,
+        lambda done, total: emit(e.PreparingPixels(done=done, total=total)),
+        stopped,
+    )
+
+
+def examples(cache: PixelCache, split: Split) -> Examples:
+    """The images of a split with their labels."""
+    return Examples(cache.pixels(split), cache.labels(split))
+
+
+def make_recipe(plan: Plan, train: Examples, validation: Examples) -> Recipe:
+    """What `plan` trains; the weights are drawn from its seed."""
+    training = plan.training
+    keras.utils.set_random_seed(training.seed)
+    optimizer = catalog.load(training.optimizer, catalog.optimizer_entries())
+    return Recipe(
+        network=build_network(plan.network),
+        optimizer=optimizer.build(training.learning_rate),
+        rate=learning_rate(training, plan.steps_per_epoch),
+        train=train,
+        validation=validation,
+        batch_size=training.batch_size,
+        epochs=training.epochs,
+        seed=training.seed,
+        patience=training.early_stopping_patience,
+        class_weights=plan.data.class_weights,
+        key=memory_key(
+            plan.network.model_dump(mode="json"),
+            training.optimizer.model_dump(mode="json"),
+            training.device.model_dump(mode="json"),
+            training.batch_size,
+            devices.versions(),
+            devices.threads(),
+        ),
+    )
+
+
+def learning_rate(training: TrainingSpec, steps_per_epoch: int) -> Callable[[int], float]:
+    """The learning rate of each step (0 is the first): a straight climb, then the schedule."""
+    schedule = catalog.load(training.schedule, catalog.schedule_entries())
+    total = training.epochs * steps_per_epoch
+    warmup = round(training.warmup_epochs * steps_per_epoch)
+
+    def rate(step: int) -> float:
+        if step < warmup:
+            return training.learning_rate * (step + 1) / warmup
+        progress = (step - warmup) / max(1, total - warmup)
+        return training.learning_rate * schedule.factor(progress)
+
+    return rate
+
+
+def finish(run: Path, plan: Plan, trainer: Trainer, outcome: Outcome, emit: Emit) -> None:
+    """Write the best model, and say that the run is over."""
+    best = run / checkpoint.FOLDER / checkpoint.BEST
+    if best.exists():
+        export_model(plan, best, run / checkpoint.MODEL)
+    emit(
+        e.RunFinished(
+            outcome=outcome,
+            best_epoch=trainer.progress.best_epoch,
+            seconds=trainer.progress.seconds,
+        )
+    )
+
+
+def export_model(plan: Plan, weights: Path, path: Path) -> None:
+    """Write `path` (.keras): raw pixels 0…255 [N, height, width, channels] → probabilities.
+
+    Raises:
+        UserError: `checkpoint.damaged`, `checkpoint.other`, `file.full`, `file.write`.
+    """
+    network = load_network(plan, weights)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.keras")
+    try:
+        with_probabilities(network).save(temporary)
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise write_error(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_network(plan: Plan, weights: Path) -> keras.Model:
+    """The network of `plan` with the weights in the file: raw pixels → logits.
+
+    Raises:
+        UserError: `checkpoint.damaged`, `checkpoint.other`.
+    """
+    arrays, _ = checkpoint.read(weights)
+    network = build_network(plan.network)
+    checkpoint.restore(network.weights, arrays, weights)
+    return network
+
+
+def _resume(trainer: Trainer, emit: Emit) -> None:
+    if not trainer.resume():
+        emit(e.Logged(text="There is no checkpoint yet; the run begins anew."))
+        return
+    threads = trainer.progress.threads
+    if threads not in (0, devices.threads()):
+        emit(
+            e.Logged(
+                level="warning",
+                text=f"This run began with {threads} CPU threads and goes on with "
+                f"{devices.threads()}: its figures may differ in the last digits.",
+            )
+        )
+
+
+def _started(trainer: Trainer, recipe: Recipe, device: DeviceSummary) -> e.RunStarted:
+    return e.RunStarted(
+        device=device,
+        epochs_total=recipe.epochs,
+        steps_per_epoch=trainer.steps_per_epoch,
+        step=trainer.step,
+        epochs=tuple(trainer.progress.epochs),
+        threads=trainer.progress.threads,
+    )

@@ -1,0 +1,134 @@
+"""Training steps as compiled functions: many steps in one call, each with or without XLA.
+
+Only the step is compiled by XLA, never the loop around it: XLA runs convolutions inside its own
+loops on one thread (20 times slower for the course's CNN). So the number of steps in a call needs
+no compilation of its own, and has no influence on the arithmetic: weights depend on whether XLA
+is used, not on how steps are grouped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from imgclf_gui.worker.data import Block, Labels, Pixels
+
+
+@dataclass(frozen=True)
+class StepFigures:
+    """What the steps of a block gave: mean loss and correct answers of each."""
+
+    losses: NDArray[np.float32]
+    correct: NDArray[np.int32]
+
+    @property
+    def finite(self) -> bool:
+        """Whether every loss is a number."""
+        return bool(np.isfinite(self.losses).all())
+
+
+class TrainingSteps:
+    """Trains `network` (raw pixels → logits) in place, by softmax cross-entropy.
+
+    `class_weights` has a factor of the loss for each class. Whole batches run with XLA if asked
+    to; a smaller last batch never does, for it would have to be compiled a second time.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        batch_size: int,
+        class_weights: Sequence[float] | None = None,
+    ) -> None:
+        self._network = network
+        self._optimizer = optimizer
+        self._batch_size = batch_size
+        self._weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
+        optimizer.build(network.trainable_variables)
+        self._plain = self._compiled(self._step, batch=None)
+        self._jit = self._compiled(tf.function(self._step, jit_compile=True), batch=batch_size)
+
+    @property
+    def variables(self) -> list[Any]:
+        """All that a step reads or changes: weights, random states, the optimizer's state."""
+        return [*self._network.variables, *self._optimizer.variables]
+
+    def run(self, block: Block, rates: NDArray[np.float32], *, jit_compile: bool) -> StepFigures:
+        """Train on `block`; `rates` holds the learning rate of each of its steps."""
+        whole = block.batch == self._batch_size
+        function = self._jit if jit_compile and whole else self._plain
+        losses, correct = function(block.pixels, block.labels, rates)
+        return StepFigures(losses.numpy(), correct.numpy())
+
+    def _compiled(self, step: Any, batch: int | None) -> Any:
+        shape = self._network.input_shape[1:]
+
+        def steps(pixels: Any, labels: Any, rates: Any) -> Any:
+            count = tf.shape(labels)[0]
+            losses = tf.TensorArray(tf.float32, size=count)
+            correct = tf.TensorArray(tf.int32, size=count)
+            for index in tf.range(count):
+                loss, right = step(pixels[index], labels[index], rates[index])
+                losses = losses.write(index, loss)
+                correct = correct.write(index, right)
+            return losses.stack(), correct.stack()
+
+        signature = [
+            tf.TensorSpec((None, batch, *shape), tf.uint8),
+            tf.TensorSpec((None, batch), tf.int32),
+            tf.TensorSpec((None,), tf.float32),
+        ]
+        return tf.function(steps, input_signature=signature)
+
+    def _step(self, pixels: Any, labels: Any, rate: Any) -> Any:
+        """One step: mean loss, and the number of correct answers."""
+        self._optimizer.learning_rate.assign(rate)
+        variables = self._network.trainable_variables
+        with tf.GradientTape() as tape:
+            logits = self._network(tf.cast(pixels, tf.float32), training=True)
+            losses = _cross_entropy(labels, logits)
+            if self._weights is not None:
+                losses *= tf.gather(self._weights, labels)
+            loss = tf.reduce_mean(losses)
+            total = tf.add_n([loss, *self._network.losses])
+        self._optimizer.apply(tape.gradient(total, variables), variables)
+        return loss, _count_correct(labels, logits)
+
+
+class Measure:
+    """Measures `network` (raw pixels → logits) without training it."""
+
+    def __init__(self, network: keras.Model) -> None:
+        self._network = network
+        self._compiled = tf.function(
+            self._figures,
+            input_signature=[
+                tf.TensorSpec((None, *network.input_shape[1:]), tf.uint8),
+                tf.TensorSpec((None,), tf.int32),
+            ],
+        )
+
+    def batch(self, pixels: Pixels, labels: Labels) -> tuple[float, int]:
+        """Sum of the losses, and the number of correct answers."""
+        loss, correct = self._compiled(pixels, labels)
+        return float(loss), int(correct)
+
+    def _figures(self, pixels: Any, labels: Any) -> Any:
+        logits = self._network(tf.cast(pixels, tf.float32), training=False)
+        return tf.reduce_sum(_cross_entropy(labels, logits)), _count_correct(labels, logits)
+
+
+def _cross_entropy(labels: Any, logits: Any) -> Any:
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+
+
+def _count_correct(labels: Any, logits: Any) -> Any:
+    predicted = tf.argmax(logits, 1, output_type=tf.int32)
+    return tf.reduce_sum(tf.cast(tf.equal(predicted, labels), tf.int32))

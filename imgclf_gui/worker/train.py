@@ -1,0 +1,362 @@
+"""The training loop: our own, so that it can be stopped, resumed and measured at any step.
+
+It takes any Keras network from raw pixels to logits. All that it is at a moment is the variables
+and a `Progress`; both go into one checkpoint file, and a run taken up from there continues bit by
+bit as if it had never been interrupted (on one CPU with the same number of threads).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import keras
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.protocol import events as e
+from imgclf_gui.worker import checkpoint
+from imgclf_gui.worker.control import Control, Emit
+from imgclf_gui.worker.data import Block, BlockReader, BlockStream, Examples
+from imgclf_gui.worker.execution import LONGEST_CALL, Choice, ChoiceMemory, choose
+from imgclf_gui.worker.fused import training_twin
+from imgclf_gui.worker.steps import Measure, TrainingSteps
+
+Outcome = Literal["completed", "stopped", "stopped_early"]
+
+CHECKPOINT_SECONDS = 20.0
+"""Between two checkpoints: no more than this is lost when the process is killed."""
+EPOCH_CHECKPOINT_SECONDS = 5.0
+"""An epoch's end is a good moment for a checkpoint, if the last is this old."""
+REPORT_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is trained on what, and how; `rate` is the learning rate of a step (0 is the first)."""
+
+    network: keras.Model
+    optimizer: keras.optimizers.Optimizer
+    rate: Callable[[int], float]
+    train: Examples
+    validation: Examples
+    batch_size: int
+    epochs: int
+    seed: int = 0
+    patience: int = 0
+    class_weights: tuple[float, ...] | None = None
+    key: str = ""
+    """Of the choice of execution settings in the memory."""
+
+
+class Progress(BaseModel):
+    """Where a run stands, besides its variables."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    epoch: int = 0
+    """Epochs completed; the one in hand has this index."""
+    step: int = 0
+    """Steps made in the epoch in hand."""
+    loss_sum: float = 0.0
+    correct: int = 0
+    seen: int = 0
+    epoch_seconds: float = 0.0
+    seconds: float = 0.0
+    best_epoch: int = 0
+    best_value: float | None = None
+    waited: int = 0
+    """Epochs since the best one."""
+    epochs: list[e.EpochSummary] = []
+    execution: Choice | None = None
+    threads: int = 0
+
+    def begin_epoch(self) -> None:
+        """Forget the figures of the epoch that has just ended."""
+        self.epoch += 1
+        self.step, self.loss_sum, self.correct, self.seen = 0, 0.0, 0, 0
+        self.epoch_seconds = 0.0
+
+
+class Trainer:
+    """Carries out a recipe, and keeps its checkpoints in `folder`."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        emit: Emit,
+        control: Control,
+        memory: ChoiceMemory | None = None,
+    ) -> None:
+        self.network = training_twin(recipe.network)
+        self.progress = Progress()
+        self._recipe = recipe
+        self._folder = folder
+        self._emit = emit
+        self._control = control
+        self._memory = memory or ChoiceMemory()
+        self._reader = BlockReader(recipe.train, recipe.batch_size, recipe.seed)
+        self._steps = TrainingSteps(
+            self.network, recipe.optimizer, recipe.batch_size, recipe.class_weights
+        )
+        self._measure = Measure(self.network)
+        self._best: checkpoint.Arrays | None = None
+        self._saved_at = self._reported_at = time.perf_counter()
+        self._reported = _Since()
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps that see each training image once."""
+        return self._reader.steps_per_epoch
+
+    @property
+    def step(self) -> int:
+        """Steps made since the run began."""
+        return self.progress.epoch * self.steps_per_epoch + self.progress.step
+
+    def resume(self) -> bool:
+        """Go on from the last checkpoint; False if there is none.
+
+        Raises:
+            UserError: `checkpoint.damaged`, `checkpoint.other`.
+        """
+        path = self._folder / checkpoint.LATEST
+        if not path.exists():
+            return False
+        arrays, about = checkpoint.read(path)
+        try:
+            progress = Progress.model_validate(about)
+        except ValidationError as error:
+            raise UserError(
+                "checkpoint.damaged",
+                f"{path.name} does not say how far the run is.",
+                "Start a new run.",
+                str(error),
+            ) from error
+        checkpoint.restore(self._steps.variables, arrays, path)
+        self.progress = progress
+        return True
+
+    def run(self) -> Outcome:
+        """Train to the end, or until the control says stop; always leaves checkpoints.
+
+        Raises:
+            UserError: `run.not_finite` if the loss is no number any more; `file.full`,
+                `file.write`. The best model so far is kept.
+        """
+        self._saved_at = self._reported_at = time.perf_counter()
+        try:
+            self._choose_execution()
+            outcome = self._train()
+        except BaseException:
+            self._keep_best()  # whatever happened, what was learned is not lost
+            raise
+        self._save()
+        return outcome
+
+    def _train(self) -> Outcome:
+        with BlockStream(self._reader, self._recipe.epochs) as stream:
+            while self.progress.epoch < self._recipe.epochs:
+                while self.progress.step < self.steps_per_epoch:
+                    if self._interrupted():
+                        return "stopped"
+                    self._execute(stream)
+                    self._save_if_older(CHECKPOINT_SECONDS)
+                if not self._end_epoch():
+                    return "stopped"
+                if 0 < self._recipe.patience <= self.progress.waited:
+                    return "stopped_early"
+                self._save_if_older(EPOCH_CHECKPOINT_SECONDS)
+        return "completed"
+
+    def _choose_execution(self) -> None:
+        kept = self.progress.execution
+        if kept is not None:
+            self._report_choice(kept, "kept")
+            return
+        left = self._recipe.epochs * self.steps_per_epoch - self.step
+        chosen = choose(
+            self._steps,
+            self._reader,
+            left,
+            memory=self._memory,
+            key=self._recipe.key,
+            stopped=lambda: self._control.stopped,
+        )
+        self.progress.execution = chosen.choice
+        self._report_choice(chosen.choice, chosen.how, chosen.trials)
+
+    def _report_choice(
+        self,
+        choice: Choice,
+        how: Literal["measured", "remembered", "kept"],
+        trials: tuple[e.ExecutionTrial, ...] = (),
+    ) -> None:
+        self._emit(e.ExecutionChosen(how=how, trials=trials, **choice.model_dump()))
+
+    def _interrupted(self) -> bool:
+        """Whether to stop; waits through a pause."""
+        if self._control.paused:
+            self._save()
+            self._emit(e.RunPaused(step=self.step))
+            self._control.wait_while_paused()
+            if not self._control.stopped:
+                self._emit(e.RunContinued())
+            self._reported, self._reported_at = _Since(), time.perf_counter()
+        return self._control.stopped
+
+    def _execute(self, stream: BlockStream) -> None:
+        """One call: some steps of the epoch in hand."""
+        choice = self.progress.execution
+        assert choice is not None  # noqa: S101 run() has chosen
+        begin = time.perf_counter()
+        wanted = self._reported.steps_within(LONGEST_CALL, choice.steps_per_execution)
+        block = stream.take(self.progress.epoch, self.progress.step, wanted)
+        rates = [self._recipe.rate(self.step + index) for index in range(block.steps)]
+        figures = self._steps.run(
+            block, np.array(rates, np.float32), jit_compile=choice.jit_compile
+        )
+        if not figures.finite:
+            raise _not_finite(self.step + int(np.isfinite(figures.losses).argmin()) + 1)
+        seconds = time.perf_counter() - begin
+        self._count(block, figures.losses.tolist(), int(figures.correct.sum()), seconds)
+        self._report(rates[-1])
+
+    def _count(self, block: Block, losses: list[float], correct: int, seconds: float) -> None:
+        progress = self.progress
+        for loss in losses:  # one by one: how steps are grouped must not change the sum
+            progress.loss_sum += loss * block.batch
+        progress.correct += correct
+        progress.seen += block.batch * block.steps
+        progress.step += block.steps
+        progress.epoch_seconds += seconds
+        progress.seconds += seconds
+        self._reported.add(block, sum(losses) * block.batch, correct, seconds)
+
+    def _report(self, rate: float) -> None:
+        now = time.perf_counter()
+        if now - self._reported_at < REPORT_SECONDS:
+            return
+        since = self._reported
+        left = self._recipe.epochs * self.steps_per_epoch - self.step
+        self._emit(
+            e.StepsEnded(
+                step=self.step,
+                epoch=self.progress.epoch + 1,
+                loss=since.loss_sum / since.images,
+                accuracy=since.correct / since.images,
+                learning_rate=rate,
+                images_per_second=since.images / since.seconds,
+                seconds_left=left * since.seconds / since.steps,
+            )
+        )
+        self._reported_at, self._reported = now, _Since(since.step_seconds)
+
+    def _end_epoch(self) -> bool:
+        """Validate, and count the epoch; False if the control said stop before it was done."""
+        validated = self._validate()
+        if validated is None:
+            return False
+        progress = self.progress
+        loss = progress.loss_sum / progress.seen
+        summary = e.EpochSummary(
+            epoch=progress.epoch + 1,
+            step=self.step,
+            loss=loss,
+            accuracy=progress.correct / progress.seen,
+            validation_loss=validated[0],
+            validation_accuracy=validated[1],
+            learning_rate=self._recipe.rate(max(0, self.step - 1)),
+            seconds=progress.epoch_seconds,
+            images_per_second=progress.seen / max(progress.epoch_seconds, 1e-9),
+        )
+        best = self._note_best(loss if validated[0] is None else validated[0], summary.epoch)
+        progress.epochs.append(summary)
+        progress.begin_epoch()
+        self._emit(e.EpochEnded(summary=summary, best=best))
+        return True
+
+    def _validate(self) -> tuple[float, float] | tuple[None, None] | None:
+        """Mean loss and accuracy on the validation images; None if the control said stop."""
+        examples = self._recipe.validation
+        if not len(examples):
+            return None, None
+        loss_sum, correct = 0.0, 0
+        for pixels, labels in examples.batches(self._recipe.batch_size):
+            if self._interrupted():
+                return None
+            loss, right = self._measure.batch(pixels, labels)
+            loss_sum, correct = loss_sum + loss, correct + right
+        if not np.isfinite(loss_sum):
+            raise _not_finite(self.step)
+        return loss_sum / len(examples), correct / len(examples)
+
+    def _note_best(self, value: float, epoch: int) -> bool:
+        progress = self.progress
+        if progress.best_value is not None and value >= progress.best_value:
+            progress.waited += 1
+            return False
+        progress.best_value, progress.best_epoch, progress.waited = value, epoch, 0
+        self._best = checkpoint.arrays_of(self.network.weights)
+        return True
+
+    def _save_if_older(self, seconds: float) -> None:
+        if time.perf_counter() - self._saved_at >= seconds:
+            self._save()
+
+    def _save(self) -> None:
+        """The best weights first: a crash between the two leaves a better best, never a worse."""
+        self._keep_best()
+        arrays = checkpoint.arrays_of(self._steps.variables)
+        about = self.progress.model_dump(mode="json")
+        if not checkpoint.write(self._folder / checkpoint.LATEST, arrays, about):
+            raise _not_finite(self.step)
+        self._saved_at = time.perf_counter()
+        self._emit(e.CheckpointSaved(step=self.step))
+
+    def _keep_best(self) -> None:
+        if self._best is not None:
+            best, self._best = self._best, None
+            about = {"epoch": self.progress.best_epoch}
+            checkpoint.write(self._folder / checkpoint.BEST, best, about)
+
+
+@dataclass
+class _Since:
+    """Sums since the last report."""
+
+    step_seconds: float = 0.0
+    """Of a step in the time before."""
+    steps: int = 0
+    images: int = 0
+    loss_sum: float = 0.0
+    correct: int = 0
+    seconds: float = 0.0
+
+    def add(self, block: Block, loss_sum: float, correct: int, seconds: float) -> None:
+        self.steps += block.steps
+        self.images += block.steps * block.batch
+        self.loss_sum += loss_sum
+        self.correct += correct
+        self.seconds += seconds
+        self.step_seconds = self.seconds / self.steps
+
+    def steps_within(self, seconds: float, most: int) -> int:
+        """How many steps end in that time, at least 1."""
+        if not self.step_seconds:
+            return most
+        return max(1, min(most, int(seconds / self.step_seconds)))
+
+
+def _not_finite(step: int) -> UserError:
+    return UserError(
+        "run.not_finite",
+        f"The loss became infinite or not a number at step {step}.",
+        "Lower the learning rate (a tenth is a good try), add warm-up, or put batch "
+        "normalisation into the network. The best model so far is kept.",
+    )
