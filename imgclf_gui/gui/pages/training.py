@@ -8,27 +8,33 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
+from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import Split
 from imgclf_gui.gui import theme
+from imgclf_gui.gui.messages import shortened
+from imgclf_gui.gui.predictions_file import images_behind
 from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.empty_state import EmptyState
+from imgclf_gui.gui.widgets.images_dialog import ImagesDialog, shown_images
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.options import Options
 from imgclf_gui.gui.widgets.results import ResultsPanel
 from imgclf_gui.gui.widgets.run_header import RunHeader
 from imgclf_gui.gui.widgets.run_log import RunLog
 from imgclf_gui.gui.widgets.run_table import RunTable
+from imgclf_gui.gui.widgets.words import SPLIT_WORDS
 from imgclf_gui.protocol.events import Evaluated
 
 if TYPE_CHECKING:
     from imgclf_gui.gui.widgets.plots import RunPlots
 
 OPTIONS_WIDTH = 300
+RUNS_HEIGHT = 150
 
 
 class TrainingPage(QWidget):
-    """Left the options; right the chosen run with its curves, the runs, its results and log."""
+    """Left the options; right the chosen run (curves, results, log) above the runs."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,8 +47,8 @@ class TrainingPage(QWidget):
         self._plots: RunPlots | None = None
         self._plots_place = QVBoxLayout()
         self._options = Options(studio)
-        self._below = named(QTabWidget(), "run_tabs")
-        self._below.setDocumentMode(True)
+        self._views = named(QTabWidget(), "run_tabs")
+        self._views.setDocumentMode(True)
         self._right = QStackedWidget()
         self._arrange()
         self._connect()
@@ -128,12 +134,18 @@ class TrainingPage(QWidget):
 
     @Slot(object, int, int)
     def _on_cell_opened(self, result: Evaluated, true: int, predicted: int) -> None:
-        if self._run is None or self._studio.project is None:
+        run = self._run
+        if run is None:
             return
-        from imgclf_gui.gui.widgets.images_dialog import ImagesDialog
-
-        dialog = ImagesDialog(self._studio, self._run, result, true, predicted, self)
-        dialog.show()
+        label, other = result.classes[true].label, result.classes[predicted].label
+        try:
+            taken = images_behind(run.folder.folder, result.predictions, label, other)
+        except UserError as error:
+            self._studio.failed.emit(error.report)
+            return
+        images = shown_images(taken, self._studio.dataset.images, other)
+        sentence = _cell_sentence(result, true, predicted, len(images))
+        ImagesDialog(sentence, images, self._studio.thumbnails, self).show()
 
     @Slot()
     def _refresh_empty(self) -> None:
@@ -157,25 +169,37 @@ class TrainingPage(QWidget):
         layout.addWidget(splitter)
 
     def _run_column(self) -> QWidget:
+        curves = QWidget()
+        self._plots_place = QVBoxLayout(curves)
+        self._plots_place.setContentsMargins(0, theme.SPACING, 0, 0)
+        for widget, title in ((curves, "Curves"), (self._results, "Results"), (self._log, "Log")):
+            self._views.addTab(widget, title)
         above = QWidget()
-        self._plots_place = QVBoxLayout(above)
-        self._plots_place.setContentsMargins(theme.SPACING, 0, 0, theme.SPACING)
-        self._plots_place.setSpacing(theme.SPACING)
-        self._plots_place.addWidget(self._header)
-        for widget, title in (
-            (self._table, "Runs"),
-            (self._results, "Results"),
-            (self._log, "Log"),
-        ):
-            self._below.addTab(widget, title)
+        layout = QVBoxLayout(above)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACING)
+        layout.addWidget(self._header)
+        layout.addWidget(self._views, 1)
         column = QSplitter(Qt.Orientation.Vertical)
+        column.setContentsMargins(theme.SPACING, 0, 0, 0)
         column.addWidget(above)
-        column.addWidget(self._below)
+        column.addWidget(self._table)
         column.setChildrenCollapsible(False)
-        column.setStretchFactor(0, 3)
-        column.setStretchFactor(1, 2)
-        column.setSizes([420, 300])
+        column.setStretchFactor(0, 1)
+        column.setSizes([520, RUNS_HEIGHT])
         return column
+
+
+def _cell_sentence(result: Evaluated, true: int, predicted: int, shown: int) -> str:
+    label = shortened(result.classes[true].label, 80)
+    other = shortened(result.classes[predicted].label, 80)
+    what = "recognised" if true == predicted else f"taken for {other}"
+    split = SPLIT_WORDS[result.split].lower()
+    count = result.confusion[true][predicted]
+    sentence = f"{count:,} images of {label} {what} ({split} split), the surest first."
+    if shown < count:
+        sentence += f" {count - shown:,} of them are no longer in the dataset."
+    return sentence
 
 
 def _needs_images(studio: Studio) -> EmptyState:

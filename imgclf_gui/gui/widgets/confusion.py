@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -32,8 +32,10 @@ Index = QModelIndex | QPersistentModelIndex
 MOST_NUMBERED = 20
 """Classes up to which each cell is large enough to show its count."""
 SHARE_ROLE = Qt.ItemDataRole.UserRole
-_LARGE, _SMALL = 34, 12
-"""Pixels of a cell with a number, and of one without."""
+_NUMBERED, _LARGEST = (26, 20), (56, 30)
+"""Width and height in pixels of the smallest cell that holds a number, and of the largest."""
+_SMALL = 12
+"""Pixels of a cell without a number."""
 _LONGEST_HEADER = 110
 
 
@@ -170,10 +172,27 @@ class ConfusionView(QTableView):
     def show_result(self, result: Evaluated | None) -> None:
         """Show the matrix of `result`; None empties it."""
         self._model.show_result(result)
-        few = self._model.rowCount() <= MOST_NUMBERED
-        self.horizontalHeader().setDefaultSectionSize(_LARGE if few else _SMALL)
-        self.verticalHeader().setDefaultSectionSize(26 if few else _SMALL)
-        self.verticalHeader().setVisible(few)
+        self.verticalHeader().setVisible(self._model.rowCount() <= MOST_NUMBERED)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the cells fill the room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        count = self._model.rowCount()
+        headers = (self.horizontalHeader(), self.verticalHeader())
+        if not 0 < count <= MOST_NUMBERED:
+            for header in headers:
+                header.setDefaultSectionSize(_SMALL)
+            return
+        room = (
+            self.width() - headers[1].sizeHint().width() - 4,
+            self.height() - headers[0].sizeHint().height() - 4,
+        )
+        for header, pixels, least, most in zip(headers, room, _NUMBERED, _LARGEST, strict=True):
+            header.setDefaultSectionSize(min(most, max(least, pixels // count)))
 
     def _open(self, index: QModelIndex) -> None:
         if index.data():

@@ -58,24 +58,34 @@ class PerClassModel(QAbstractTableModel):
         return list(COLUMNS)[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Figures as percentages; SORT_ROLE gives what a column is sorted by."""
         report, column = self._classes[index.row()], index.column()
-        figures = (report.precision, report.recall, report.f1)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if column >= 2:
-            figure = figures[column - 2]
-            if role == SORT_ROLE:
-                return -1.0 if figure is None else figure
-            return percent(figure) if role == Qt.ItemDataRole.DisplayRole else None
-        text = f"{report.images:,}" if column else shortened(report.label, 200)
+        found: object = None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return text
-            case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(text)
+                found = _texts(report)[column]
+            case Qt.ItemDataRole.TextAlignmentRole if column:
+                found = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.ToolTipRole if column == 0:
+                found = plain_tip(_texts(report)[0])
             case _ if role == SORT_ROLE:
-                return report.images if column else report.label.lower()
-        return None
+                found = _keys(report)[column]
+        return found
+
+
+def _texts(report: ClassReport) -> tuple[str, ...]:
+    figures = map(percent, (report.precision, report.recall, report.f1))
+    return (shortened(report.label, 200), f"{report.images:,}", *figures)
+
+
+def _keys(report: ClassReport) -> tuple[str | float, ...]:
+    """Where there is no figure the class sorts before all others."""
+    figures = (report.precision, report.recall, report.f1)
+    return (
+        report.label.lower(),
+        report.images,
+        *(-1.0 if figure is None else figure for figure in figures),
+    )
 
 
 class PerClassTable(QTableView):
@@ -102,7 +112,7 @@ class PerClassTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(56)
-        header.setDefaultSectionSize(76)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
     def show_result(self, result: Evaluated | None) -> None:

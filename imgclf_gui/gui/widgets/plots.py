@@ -67,7 +67,9 @@ class MetricPlot(QWidget):
         """What is drawn of a run now; empty if nothing is."""
         item = self._items.get((run_id, series))
         x, y = item.getData() if item is not None else (None, None)
-        return (np.array([]), np.array([])) if x is None else (x, y)
+        if x is None or y is None:
+            return np.array([]), np.array([])
+        return x, y
 
     def apply_theme(self) -> None:
         """Take the colours of the theme in use; the curves take theirs when next drawn."""
@@ -79,6 +81,8 @@ class MetricPlot(QWidget):
             axis.enableAutoSIPrefix(False)
             axis.setPen(pg.mkPen(colours.border))
             axis.setTextPen(pg.mkPen(colours.muted))
+        if self._validated:
+            self._plot.setLabel("bottom", "epoch", color=colours.muted)
 
     def forget(self, keep: set[str]) -> None:
         """Remove the curves of runs that are not in `keep`."""

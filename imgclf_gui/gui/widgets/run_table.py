@@ -97,24 +97,26 @@ class RunModel(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        run, column = self.runs[index.row()], COLUMNS[index.column()]
+        """Texts, marks and ticks; SORT_ROLE gives what a column is sorted by."""
+        run, column, first = self.runs[index.row()], COLUMNS[index.column()], index.column() == 0
+        found: object = None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return column.text(run)
+                found = column.text(run)
             case Qt.ItemDataRole.TextAlignmentRole if column.numeric:
-                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                found = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(column.text(run))
-            case Qt.ItemDataRole.CheckStateRole if index.column() == 0:
+                found = plain_tip(column.text(run))
+            case Qt.ItemDataRole.CheckStateRole if first:
                 ticked = run.id in self.ticked
-                return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
-            case Qt.ItemDataRole.DecorationRole if index.column() == 0:
-                return self.style_of(run.id).icon()
+                found = Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+            case Qt.ItemDataRole.DecorationRole if first:
+                found = self.style_of(run.id).icon()
             case _ if role == SORT_ROLE:
-                return column.key(run)
+                found = column.key(run)
             case _ if role == ID_ROLE:
-                return run.id
-        return None
+                found = run.id
+        return found
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if role != Qt.ItemDataRole.CheckStateRole or index.column() != 0:
@@ -209,12 +211,6 @@ class RunTable(QTableView):
         self.horizontalHeader().setStretchLastSection(True)
         for index, column in enumerate(COLUMNS):
             self.setColumnWidth(index, column.width)
-
-
-def best_run(runs: Sequence[RunView]) -> RunView | None:
-    """The finished run with the best validation accuracy (training accuracy without one)."""
-    usable = [run for run in runs if usable_model(run)]
-    return max(usable, key=lambda run: _validation(run) or 0.0, default=None)
 
 
 def usable_model(run: RunView) -> bool:
