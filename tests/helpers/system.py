@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 PROGRAMS = {
+    "git": "git",
     "imagemagick": "import",
     "openbox": "openbox",
     "x11-utils": "xwininfo",

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.system import needs
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "imgclf_gui"
 CATALOGUE = PACKAGE / "catalog"
@@ -42,13 +44,13 @@ print(*sorted(loaded & {{{names}}}))
 
 
 def _tracked() -> list[Path]:
-    """The files of the repository; those on disk where there is no git."""
-    try:
-        done = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("needs a git checkout")
+    """The files of the repository; skips the test where there is none."""
+    needs("git")
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout")
+    done = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
