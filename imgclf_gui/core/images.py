@@ -102,7 +102,7 @@ def read_file(path: Path, *, name: str = "") -> bytes:
                     f"the file has {found.st_size >> 20} MiB; at most {MAX_FILE_BYTES >> 20} MiB "
                     "are read",
                 )
-            return file.read(MAX_FILE_BYTES)
+            return file.readall()
     except (FileNotFoundError, ValueError) as error:  # a name with a zero byte is a ValueError
         raise unreadable(name, "the file is not there", repr(error)) from error
     except OSError as error:

@@ -193,7 +193,7 @@ class _Keeper:
             pass
         incoming = f"{self._incoming}/{threading.get_ident()}"
         try:
-            with open(incoming, "wb", buffering=0) as file:  # noqa: PTH123
+            with open(incoming, "wb") as file:  # noqa: PTH123
                 file.write(content)
             os.replace(incoming, target)  # noqa: PTH105
         except OSError as error:

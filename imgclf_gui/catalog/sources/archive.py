@@ -100,7 +100,7 @@ def _unpack(path: Path, root: Path, stopped: Callable[[], bool]) -> list[SourceP
     except _DAMAGED as error:
         if not any(root.iterdir()):
             raise _refused(path, "it is damaged", repr(error)) from error
-        problems.append(SourceProblem(path.name, "it is damaged; what comes after that is missing"))
+        problems.append(SourceProblem(path.name, "it is damaged, and the rest of it is missing"))
     except OSError as error:
         raise _refused(path, f"{error.strerror or error}".lower(), repr(error)) from error
     return problems
