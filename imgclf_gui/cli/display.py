@@ -65,7 +65,7 @@ class Display:
         if self._progress is None:
             print(line, flush=True)
         else:
-            self._progress.console.print(line)
+            self._progress.console.print(line, soft_wrap=True)
 
 
 def sentence(event: e.Event, run: e.RunStarted | None = None) -> str:  # noqa: PLR0911 one case an event
@@ -142,7 +142,7 @@ def _epoch(event: e.EpochEnded, run: e.RunStarted | None) -> str:
             percent(epoch.validation_accuracy),
         ]
     parts.append(f"{epoch.images_per_second:,.0f} images/s")
-    return "  ".join(parts) + ("  best so far" if event.best else "")
+    return "  ".join(parts) + ("  best" if event.best else "")
 
 
 def _left(seconds: float | None) -> str:

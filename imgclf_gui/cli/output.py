@@ -93,7 +93,12 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]])
     from rich import box
     from rich.table import Table
 
-    table = Table(title=plain(title) or None, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=plain(title) or None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD if any(columns) else None,
+        show_header=any(columns),
+    )
     for column in columns:
         name = column.removeprefix(">")
         table.add_column(name, justify="right" if column.startswith(">") else "left")

@@ -12,10 +12,11 @@ def plain(text: object) -> str:
 
 def percent(fraction: float) -> str:
     """Three significant digits; '100 %' only for all of it."""
-    digits = f"{100 * fraction:.3g}"
-    if digits == "100" and fraction < 1:
-        digits = f"{100 * fraction:.4g}"
-    return f"{digits} %"
+    share = 100 * fraction
+    if share in (0, 100):
+        return f"{share:.0f} %"
+    decimals = 2 if share < 10 or share >= 99.95 else 1
+    return f"{min(share, 99.99):.{decimals}f} %"
 
 
 def interval(low: float, high: float) -> str:

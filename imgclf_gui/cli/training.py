@@ -15,12 +15,13 @@ from imgclf_gui.cli.text import duration, interval, percent, plain
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec, Split
+from imgclf_gui.core.summary import DeviceSummary
 from imgclf_gui.jobs.planning import plan_run
 from imgclf_gui.jobs.report import evaluation
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.jobs.supervisor import evaluation_job, measured_splits
 from imgclf_gui.plan import Plan, Problem, preset_network
-from imgclf_gui.protocol.events import Evaluated, RunFinished
+from imgclf_gui.protocol.events import DevicesListed, Evaluated, RunFinished
 from imgclf_gui.protocol.run_state import RunState
 
 MEASURED: tuple[Split, ...] = ("test", "validation")
@@ -59,8 +60,11 @@ def train(project: Project, spec: ProjectSpec, name: str, output: Output) -> int
     Raises:
         UserError: `plan.problem`, and those of the run.
     """
-    plan = _plan(project, spec, output)
+    _plan(project, spec)  # most mistakes show without waiting for TensorFlow
     with Session(output) as session:
+        plan, warnings = _plan(project, spec, _device(session, spec))
+        for text in (plan.budget, *(f"Warning: {w.message} {w.fix}" for w in warnings)):
+            output.say(text)
         run = session.jobs.train(project, spec, plan, name)
         _follow(session, project, run)
     return _say_outcome(project, run, output)
@@ -108,18 +112,23 @@ def _spec(project: Project, arguments: argparse.Namespace) -> ProjectSpec:
     return assign(spec, [*arguments.assignments, *device])
 
 
-def _plan(project: Project, spec: ProjectSpec, output: Output) -> Plan:
-    resolution = plan_run(project, spec)
-    for warning in resolution.warnings:
-        output.say(f"Warning: {warning.message} {warning.fix}")
+def _plan(
+    project: Project, spec: ProjectSpec, device: DeviceSummary | None = None
+) -> tuple[Plan, tuple[Problem, ...]]:
+    """The plan, and warnings about it."""
+    resolution = plan_run(project, spec, device)
     if resolution.plan is None:
-        raise _problem(resolution.problems[0])
-    output.say(resolution.plan.budget)
-    return resolution.plan
+        first = resolution.problems[0]
+        raise UserError("plan.problem", f"{first.path}: {first.message}", first.fix)
+    return resolution.plan, resolution.warnings
 
 
-def _problem(problem: Problem) -> UserError:
-    return UserError("plan.problem", f"{problem.path}: {problem.message}", problem.fix)
+def _device(session: Session, spec: ProjectSpec) -> DeviceSummary | None:
+    """What the worker knows of the run's device; it complains itself if there is none."""
+    listed = session.follow(session.jobs.warm_up())
+    wanted = catalog.load(spec.training.device, catalog.device_entries()).label()
+    devices = listed.devices if isinstance(listed, DevicesListed) else ()
+    return next((device for device in devices if device.label == wanted), None)
 
 
 def _follow(session: Session, project: Project, run: RunFolder) -> None:

@@ -15,8 +15,6 @@ from typing import Any
 import psutil
 
 from imgclf_gui import catalog
-from imgclf_gui.catalog.devices.cpu import Cpu
-from imgclf_gui.catalog.devices.gpu import Gpu
 from imgclf_gui.core.entry import Device
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import EntrySpec
@@ -71,12 +69,13 @@ def list_devices() -> tuple[DeviceSummary, ...]:
     """The CPU, then each GPU that TensorFlow can use."""
     gpus = tensorflow().config.list_physical_devices("GPU")
     memory = _gpu_memory() if gpus else []
-    found = [DeviceSummary(label=Cpu().label(), name=_cpu_name(), memory_bytes=_cpu_memory())]
+    cpu = catalog.device_from_text("cpu").label()
+    found = [DeviceSummary(label=cpu, name=_cpu_name(), memory_bytes=_cpu_memory())]
     for index, gpu in enumerate(gpus):
         details = tensorflow().config.experimental.get_device_details(gpu)
         found.append(
             DeviceSummary(
-                label=Gpu(index=index).label(),
+                label=catalog.device_from_text(f"gpu:{index}").label(),
                 name=details.get("device_name", "GPU"),
                 memory_bytes=memory[index] if index < len(memory) else None,
             )
@@ -106,6 +105,10 @@ def on_device(device: Device) -> AbstractContextManager[None]:
     """Within it, TensorFlow computes on `device`."""
     scope: AbstractContextManager[None] = tensorflow().device(device.tensorflow_name())
     return scope
+
+
+def _label(text: str) -> str:
+    return catalog.device_from_text(text).label()
 
 
 def _usable_cores() -> int:

@@ -122,7 +122,7 @@ def test_images_and_folders_are_classified(project: Path, shapes: Path, tmp_path
         "--csv", table, "--json",
     ).result  # fmt: skip
     assert (result["images"], result["failed"]) == (22, 1)
-    rows = list(csv.DictReader(table.open(encoding="utf-8")))
+    rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
     assert rows[0]["label"] == "bars"
     assert sum(row["label"] == "rings" for row in rows[1:21]) >= 18
     assert rows[21]["error"]

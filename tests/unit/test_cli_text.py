@@ -21,8 +21,8 @@ from tests.helpers.actor_worker import CPU
 
 
 def test_figures_have_three_digits_and_a_unit() -> None:
-    assert [percent(share) for share in (0.0, 0.5, 0.98765, 0.99996, 1.0)] == [
-        "0 %", "50 %", "98.8 %", "100 %", "100 %",
+    assert [percent(share) for share in (0.0, 0.0123, 0.5, 0.98765, 0.99996, 1.0)] == [
+        "0 %", "1.23 %", "50.0 %", "98.8 %", "99.99 %", "100 %",
     ]  # fmt: skip
     assert interval(0.841, 0.8864) == "84.1 – 88.6 %"
     assert [duration(seconds) for seconds in (7, 754, 3723)] == ["0:07", "12:34", "1:02:03"]
@@ -66,8 +66,8 @@ def test_events_are_told_in_a_line_or_shown_as_a_bar() -> None:
         learning_rate=1e-3, seconds=1, images_per_second=4000,
     )  # fmt: skip
     told = sentence(events.EpochEnded(summary=summary, best=True), run)
-    assert told.startswith("Epoch 2/3  loss 0.400  90 %  validation loss 0.500  85 %")
-    assert told.endswith("best so far")
+    assert told.startswith("Epoch 2/3  loss 0.400  90.0 %  validation loss 0.500  85.0 %")
+    assert told.endswith("images/s  best")
     finished = events.ImportFinished(imported=1, duplicates=2, skipped_total=3, seconds=4)
     assert sentence(finished) == "1 image imported, 2 there already, 3 skipped, in 0:04."
 
