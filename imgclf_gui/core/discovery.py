@@ -38,6 +38,5 @@ def discover(package_name: str, base: type[EntryT]) -> dict[str, type[EntryT]]:
     entries: dict[str, type[EntryT]] = {}
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
         entry = _entry_class(f"{package_name}.{info.name}", base)
-        entry.kind = info.name.replace("_", "-")
         entries[entry.kind] = entry
     return entries

@@ -36,6 +36,12 @@ class Entry(BaseModel, ABC):
     title: ClassVar[str]
     summary: ClassVar[str] = ""
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """The kind is the file's name, whoever imports the file first."""
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.kind = cls.__module__.rpartition(".")[2].replace("_", "-")
+
     def to_spec(self) -> EntrySpec:
         """The stored form, with every setting written out."""
         return EntrySpec(kind=self.kind, **self.model_dump(mode="json"))
