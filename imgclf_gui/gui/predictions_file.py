@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from imgclf_gui.core.errors import UserError
 
@@ -39,11 +39,10 @@ def images_behind(run: Path, name: str, label: str, predicted: str) -> list[Take
     # Written by json.dumps in this order; a line that holds it is parsed, the others need not be.
     mark = f'"label": {json.dumps(label)}, "predicted": {json.dumps(predicted)}'
     try:
-        if Path(name).name != name:
-            raise ValueError(name)
-        lines = (run / name).read_text("utf-8").splitlines()
+        # A project may come from others: the file lies in the run's folder, whatever is said.
+        lines = (run / Path(name).name).read_text("utf-8").splitlines()
         found = [_Line.model_validate_json(line) for line in lines if mark in line]
-    except (OSError, ValueError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         raise UserError(
             "predictions.missing",
             f"The predictions of this run cannot be read from {name[:100]}.",

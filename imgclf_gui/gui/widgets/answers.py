@@ -6,10 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QSplitter,
     QVBoxLayout,
@@ -50,6 +52,7 @@ class Answers(QWidget):
         self._filter_label = QLabel("Show less sure than")
         self._save = named(QPushButton(icons.icon("save"), "Save as CSV…"), "save_csv")
         self._many = QWidget()
+        self._words = QWidget()
         self._arrange()
         self._table.chosen.connect(self._show)
         self._below.valueChanged.connect(lambda value: self._table.show_below(value / 100))
@@ -67,7 +70,7 @@ class Answers(QWidget):
         self._pictures.forget()
         self._table.answers.clear()
         self._show(None)
-        self._many.hide()
+        self._show_many(False)
         self._count.setText("Waiting for the first answer…")
         self._progress.setRange(0, 0)
         self._working(True)
@@ -80,7 +83,7 @@ class Answers(QWidget):
         self._progress.setRange(0, max(1, classified.total))
         self._progress.setValue(classified.done)
         self._count.setText(f"{classified.done:,} of {classified.total:,} images")
-        self._many.setVisible(classified.total > 1)
+        self._show_many(classified.total > 1)
         if first and classified.predictions:
             self._show(classified.predictions[0])
 
@@ -99,6 +102,16 @@ class Answers(QWidget):
         """Nothing more comes; the reason is said elsewhere."""
         self._working(False)
         self._count.setText(f"{len(self._table.answers.predictions):,} images, then an error")
+
+    def _show_many(self, many: bool) -> None:
+        """The table beside picture and bars; or for one image these two side by side."""
+        self._many.setVisible(many)
+        direction = QBoxLayout.Direction
+        self._detail.setDirection(direction.TopToBottom if many else direction.LeftToRight)
+        self._words.setSizePolicy(
+            QSizePolicy.Policy.Preferred,
+            QSizePolicy.Policy.Maximum if many else QSizePolicy.Policy.Preferred,
+        )
 
     def _working(self, working: bool) -> None:
         self._progress.setVisible(working)
@@ -120,13 +133,18 @@ class Answers(QWidget):
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(6)
         theme.set_title(self._name)
-        detail = QWidget()
-        column = QVBoxLayout(detail)
-        column.setContentsMargins(theme.SPACING, 0, theme.SPACING, theme.SPACING)
-        column.setSpacing(theme.SPACING)
-        column.addWidget(self._picture, 1)
+        words = QVBoxLayout(self._words)
+        words.setContentsMargins(0, 0, 0, 0)
+        words.setSpacing(theme.SPACING)
         for widget in (self._name, self._error, self._bars):
-            column.addWidget(widget)
+            words.addWidget(widget)
+        words.addStretch(1)
+        detail = QWidget()
+        self._detail = QBoxLayout(QBoxLayout.Direction.TopToBottom, detail)
+        self._detail.setContentsMargins(theme.SPACING, 0, theme.SPACING, theme.SPACING)
+        self._detail.setSpacing(2 * theme.SPACING)
+        self._detail.addWidget(self._picture, 3)
+        self._detail.addWidget(self._words, 2)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self._table_column())
         splitter.addWidget(detail)
@@ -135,9 +153,12 @@ class Answers(QWidget):
         status = QHBoxLayout()
         status.setSpacing(theme.SPACING)
         status.addWidget(self._count)
-        status.addWidget(self._progress, 1)
+        status.addWidget(self._progress, 2)
         status.addWidget(self._cancel)
-        status.addStretch(0)
+        more = plain_label("Drop further images anywhere on this page.")
+        theme.set_muted(more)
+        status.addWidget(more)
+        status.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACING)

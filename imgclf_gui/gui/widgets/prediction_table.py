@@ -191,7 +191,8 @@ def confidence(prediction: Prediction) -> float:
 
 def _text(prediction: Prediction, column: int) -> str:
     if column == 0:
-        return shortened(Path(prediction.image).name, 200)
+        path = Path(prediction.image)
+        return shortened(f"{path.parent.name}/{path.name}" if path.parent.name else path.name, 200)
     if prediction.error:
         return shortened(prediction.error, 300) if column == 1 else ""
     if column == 1:
