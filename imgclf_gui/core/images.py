@@ -180,7 +180,7 @@ def _scaled(image: Image.Image) -> Image.Image:
     0…1 and 0…255 in floats and 0…65535 in whole numbers are taken for what they usually mean;
     beyond those, the image's own smallest and largest values become black and white.
     """
-    values = np.nan_to_num(np.asarray(image).astype(np.float64))
+    values = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0, neginf=0)
     low, high = float(values.min()), float(values.max())
     top = (1.0 if high <= 1 else 255.0) if image.mode == "F" else 65535.0
     if low < 0 or high > top:

@@ -108,9 +108,14 @@ class Thumbnails:
     def _opened(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS thumbnails (path TEXT PRIMARY KEY, picture BLOB NOT NULL)"
-        )
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS thumbnails"
+                " (path TEXT PRIMARY KEY, picture BLOB NOT NULL)"
+            )
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection

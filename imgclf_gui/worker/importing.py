@@ -50,7 +50,7 @@ def import_images(
         UserError: nothing could be imported, the project cannot be written, the disk is full;
             what was imported before stays.
     """
-    source = Path(command.source)
+    source = Path(command.source).absolute()
     project = Project.open(Path(command.project))
     with (
         Dataset.open(project.dataset_path) as dataset,

@@ -151,7 +151,7 @@ def test_a_damaged_dataset_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "dataset.sqlite"
     path.write_bytes(content)
     with pytest.raises(UserError) as caught:
-        Dataset.open(path).summary()
+        Dataset.open(path)
     assert caught.value.code == "dataset.damaged"
     assert path.read_bytes() == content
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from imgclf_gui.core.dataset import ImageRow
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.thumbnails import THUMBNAIL_SIDE, Thumbnails, thumbnail
@@ -20,6 +22,12 @@ def opened(data: bytes) -> Image.Image:
     return Image.open(BytesIO(data))
 
 
+def shown(project: Project, row: ImageRow) -> bytes:
+    """What the window would show, asked anew."""
+    with closing(Thumbnails(project)) as thumbnails:
+        return thumbnails.data(row)
+
+
 @pytest.fixture
 def large(tmp_path: Path) -> Project:
     """A project with four images of 300 × 300 pixels."""
@@ -29,20 +37,20 @@ def large(tmp_path: Path) -> Project:
 def test_a_small_image_shows_itself(tmp_path: Path, shapes: Path) -> None:
     project = imported_project(tmp_path / "p", shapes)
     row = rows(project)[0]
-    assert Thumbnails(project).data(row) == (shapes / row.name).read_bytes()
+    assert shown(project, row) == (shapes / row.name).read_bytes()
 
 
 def test_the_import_makes_the_thumbnails_of_large_images(large: Project) -> None:
     for row in rows(large):
         (large.images_folder / row.path).unlink()
     for row in rows(large):
-        picture = opened(Thumbnails(large).data(row))
+        picture = opened(shown(large, row))
         assert (picture.format, picture.size) == ("JPEG", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
 
 
 def test_a_lost_cache_is_made_again(large: Project) -> None:
     row = rows(large)[0]
-    before = Thumbnails(large).data(row)
+    before = shown(large, row)
     for path in large.cache_folder.glob("thumbnails.sqlite*"):
         path.unlink()
     thumbnails = Thumbnails(large)
@@ -55,7 +63,7 @@ def test_a_lost_cache_is_made_again(large: Project) -> None:
 def test_a_damaged_cache_costs_time_only(large: Project) -> None:
     for path in large.cache_folder.glob("thumbnails.sqlite*"):
         path.write_bytes(b"damaged" * 1000)
-    assert opened(Thumbnails(large).data(rows(large)[0])).size[0] == THUMBNAIL_SIDE
+    assert opened(shown(large, rows(large)[0])).size[0] == THUMBNAIL_SIDE
 
 
 def test_small_images_that_a_window_would_show_wrongly_get_a_thumbnail(tmp_path: Path) -> None:
@@ -65,7 +73,7 @@ def test_small_images_that_a_window_would_show_wrongly_get_a_thumbnail(tmp_path:
     Image.new("RGB", (20, 10), "red").save(tmp_path / "s/cat/turned.jpg", exif=exif)
     Image.new("RGB", (20, 10), "red").save(tmp_path / "s/cat/picture.tif")
     project = imported_project(tmp_path / "p", tmp_path / "s")
-    pictures = {row.name: opened(Thumbnails(project).data(row)) for row in rows(project)}
+    pictures = {row.name: opened(shown(project, row)) for row in rows(project)}
     assert {picture.format for picture in pictures.values()} == {"JPEG"}
     assert pictures["cat/turned.jpg"].size == (10, 20)
 
@@ -83,7 +91,7 @@ def test_an_image_that_vanished_is_named(tmp_path: Path, shapes: Path) -> None:
     row = rows(project)[0]
     (project.images_folder / row.path).unlink()
     with pytest.raises(UserError, match=row.name):
-        Thumbnails(project).data(row)
+        shown(project, row)
 
 
 def test_a_thumbnail_is_never_enlarged_and_never_empty(tmp_path: Path) -> None:
