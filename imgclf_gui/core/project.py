@@ -33,7 +33,8 @@ class Project:
     def __init__(self, folder: Path, spec: ProjectSpec) -> None:
         self.folder = folder
         self.spec = spec
-        self._lock = FileLock(folder / ".lock", timeout=0)
+        # Held by the process, whichever of its threads took it.
+        self._lock = FileLock(folder / ".lock", timeout=0, thread_local=False)
 
     @property
     def dataset_path(self) -> Path:

@@ -48,6 +48,14 @@ def can_be_imported(path: Path) -> bool:
     return any(source.recognises(path) for source in catalog.source_entries().values())
 
 
+def holds_loose_images(path: Path) -> bool:
+    """Whether `path` is a folder with images and no folders: nothing names their classes."""
+    if not path.is_dir():
+        return False
+    inside = list(path.iterdir())
+    return any(map(is_image, inside)) and not any(one.is_dir() for one in inside)
+
+
 def is_image(path: Path) -> bool:
     """Whether `path` is a file that is named like an image."""
     from imgclf_gui.core.images import IMAGE_EXTENSIONS  # with it comes Pillow

@@ -134,6 +134,7 @@ class MainWindow(QMainWindow):
         stop.setObjectName("stop_and_close")
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
+        box.deleteLater()
         return box.clickedButton() is stop
 
     def _central(self) -> QWidget:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QBuffer, QByteArray, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QImageReader, QPixmap
@@ -13,7 +13,9 @@ from PySide6.QtGui import QImage, QImageReader, QPixmap
 from imgclf_gui.core.dataset import ImageRow
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from imgclf_gui.core.thumbnails import Thumbnails
 
 Size = Literal["thumbnail", "preview"]
 
@@ -66,8 +68,7 @@ class ThumbnailService(QObject):
             self._images.clear()
         if self._store is not None:
             self._store.close()
-        self._project = project
-        self._store = Thumbnails(project) if project else None
+        self._project, self._store = project, _store(project) if project else None
         self._pictures.clear()
         self._bytes = 0
 
@@ -137,6 +138,12 @@ class ThumbnailService(QObject):
         while self._bytes > CACHE_BYTES and len(self._pictures) > 1:
             _, oldest = self._pictures.popitem(last=False)
             self._bytes -= _size(oldest)
+
+
+def _store(project: Project) -> Thumbnails:
+    from imgclf_gui.core.thumbnails import Thumbnails  # with it come Pillow and NumPy
+
+    return Thumbnails(project)
 
 
 def _size(pixmap: QPixmap) -> int:
