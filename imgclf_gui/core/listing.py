@@ -12,6 +12,9 @@ from imgclf_gui.core.entry import SourceProblem
 from imgclf_gui.core.images import IMAGE_EXTENSIONS, UNSUPPORTED_EXTENSIONS
 from imgclf_gui.core.spec import Split
 
+DEEPEST = 64
+"""Folders inside each other that are looked into; people never nest so deep, bombs do."""
+
 _SPLIT_WORDS: dict[str, Split] = {
     "train": "train",
     "training": "train",
@@ -76,8 +79,10 @@ def image_files(
             continue
         entry_name = f"{name}/{readable(entry.name)}" if name else readable(entry.name)
         if entry.is_dir(follow_symlinks=False):
-            if below:
+            if below and entry_name.count("/") < DEEPEST:
                 yield from image_files(Path(entry.path), entry_name)
+            elif below:
+                yield SourceProblem(entry_name, "its folders are nested too deep")
         elif below and entry.is_symlink() and entry.is_dir():
             yield SourceProblem(entry_name, "links to folders are not followed")
         else:

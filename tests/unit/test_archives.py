@@ -157,6 +157,15 @@ def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name
         pass
 
 
+@pytest.mark.parametrize("name", ["a.zip", "a.tar"])
+def test_bottomless_folders_are_not_made(tmp_path: Path, name: str) -> None:
+    members = CLASSES | {"a/" * 5000 + "1.png": b"deep", f"cat/{'long' * 100}.png": b"long"}
+    write = write_zip if name.endswith(".zip") else write_tar
+    with listing(write(tmp_path / name, {**members})) as (images, problems):
+        assert set(images) == set(CLASSES)
+        assert len(problems) == 2
+
+
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_ENTRIES", 10)
     members = {f"cat/{n}.png": b"" for n in range(11)}

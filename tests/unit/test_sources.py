@@ -113,6 +113,13 @@ def test_links_that_lead_back_are_not_followed(tmp_path: Path) -> None:
     assert [problem.name for problem in problems] == ["cat/loop"]
 
 
+def test_bottomless_folders_are_not_followed(tmp_path: Path) -> None:
+    touch(tmp_path, "cat/1.png", "/".join(["cat", *"a" * 70, "2.png"]))
+    images, problems = listed(tmp_path)
+    assert [image.name for image in images] == ["cat/1.png"]
+    assert [problem.reason for problem in problems] == ["its folders are nested too deep"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="names are not bytes there")
 def test_names_that_are_not_utf8_survive(tmp_path: Path) -> None:
     folder = os.fsencode(tmp_path) + b"/caf\xe9"

@@ -21,7 +21,7 @@ from imgclf_gui import catalog
 from imgclf_gui.core.entry import Source, SourceImage, SourceListing, SourceProblem
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_error
-from imgclf_gui.core.listing import hidden, readable
+from imgclf_gui.core.listing import DEEPEST, hidden, readable
 
 MAX_ENTRIES = 5_000_000
 MAX_GROWTH = 100
@@ -143,10 +143,9 @@ def _unpack_member(member: _Member, root: Path, most: int) -> tuple[int, str]:
     parts = PurePosixPath(member.name.replace("\\", "/")).parts
     if any(hidden(part) for part in parts if part != ".."):
         return 0, ""
-    if ".." in parts or "/" in parts or PureWindowsPath(member.name).drive:
-        return 0, "its path leads out of the archive"
-    if member.reason:
-        return 0, member.reason
+    reason = member.reason or _wrong_place(member.name, parts)
+    if reason:
+        return 0, reason
     target = root.joinpath(*parts)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -159,6 +158,12 @@ def _unpack_member(member: _Member, root: Path, most: int) -> tuple[int, str]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise write_error(target, error) from error
         return 0, f"it cannot be unpacked: {error.strerror or error}".lower()
+
+
+def _wrong_place(name: str, parts: tuple[str, ...]) -> str:
+    if ".." in parts or "/" in parts or PureWindowsPath(name).drive:
+        return "its path leads out of the archive"
+    return "its folders are nested too deep" if len(parts) > DEEPEST else ""
 
 
 def _copy(content: IO[bytes], file: IO[bytes], most: int) -> int:
