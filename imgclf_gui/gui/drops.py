@@ -35,9 +35,7 @@ def understand(paths: list[Path]) -> Drop:
         if (path / SPEC_FILE).is_file():
             return Drop("open", (path,))
     for path in paths:
-        if not is_image(path) and any(
-            s.recognises(path) for s in catalog.source_entries().values()
-        ):
+        if not is_image(path) and not holds_loose_images(path) and can_be_imported(path):
             return Drop("import", (path,))
     loose = tuple(path for path in paths if path.is_dir() or is_image(path))
     return Drop("classify" if loose else "nothing", loose or tuple(paths))
@@ -50,9 +48,10 @@ def can_be_imported(path: Path) -> bool:
 
 def holds_loose_images(path: Path) -> bool:
     """Whether `path` is a folder with images and no folders: nothing names their classes."""
-    if not path.is_dir():
+    try:
+        inside = list(path.iterdir()) if path.is_dir() else []
+    except OSError:
         return False
-    inside = list(path.iterdir())
     return any(map(is_image, inside)) and not any(one.is_dir() for one in inside)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -76,7 +77,7 @@ def test_each_page_shows_with_and_without_a_project(
 ) -> None:
     key = getattr(stage, "key")  # noqa: B009 parametrize hands over an object
     number = [one.key for one in STAGES].index(key) + 1
-    qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
     assert window.current_page == key
     assert window.page(key).objectName() == f"{key}_page"
     assert window.page(key).isVisible()
@@ -155,11 +156,11 @@ def test_an_error_stays_is_copied_and_closed(window: MainWindow, qtbot: QtBot) -
     assert text_of(window, "message_text") == "It broke. Mend it."
     copy = window.findChild(QPushButton, "message_copy")
     assert copy is not None
-    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(copy, Qt.MouseButton.LeftButton)
     copied = QGuiApplication.clipboard().text()
     assert "a.b: It broke." in copied
     assert "line 1" in copied
-    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not copy.isVisible()
 
 
@@ -188,7 +189,7 @@ def test_the_status_line_shows_what_runs_and_stops_it(
     assert progress.isVisible()
     cancel = window.findChild(QPushButton, "status_cancel")
     assert cancel is not None
-    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: opened.job is None)
     assert not progress.isVisible()
 
