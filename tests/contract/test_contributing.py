@@ -25,9 +25,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 }
 
 
-def _base(folder: str) -> type[Any]:
-    base: type[Any] = getattr(bases, folder.removesuffix("s").capitalize())
-    return base
+def _base(folder: str) -> Any:
+    return getattr(bases, folder.removesuffix("s").capitalize())
 
 
 @pytest.fixture
