@@ -52,8 +52,8 @@ Image.MAX_IMAGE_PIXELS = None
 def decode(source: Path | bytes, *, name: str = "") -> Image.Image:
     """The image in `source`, upright, in mode L (grayscale) or RGB; of an animation the first.
 
-    Transparent parts are laid on white; 16-bit and float values are scaled to 0…255. Source of
-    the rules: Pillow's plain `convert` saturates 16-bit and blackens float images.
+    Transparent parts are laid on white; 16-bit and float values are scaled to 0…255, which
+    Pillow's own `convert` would cut off.
 
     Raises:
         UserError: `image.unreadable`, with `name` (or the file's) and the reason.
