@@ -119,9 +119,9 @@ def test_the_fingerprint_changes_with_images_labels_and_splits_only(tmp_path: Pa
 def test_a_hundred_thousand_images_are_summarised_quickly(dataset: Dataset) -> None:
     dataset.add([new_image(n, f"class {n % 10}") for n in range(100_000)])
     dataset.assign_splits(DataSpec())
-    began = time.perf_counter()
+    began = time.process_time()
     summary = dataset.summary()
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1, "seconds of computing, whatever else runs here"
     assert summary.count() == 100_000
     assert summary.count("test") == 10_000
 
