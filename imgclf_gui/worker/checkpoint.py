@@ -6,6 +6,7 @@ A file holds named arrays and, in its header, one JSON text. No file of this kin
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ _ABOUT = TypeAdapter(dict[str, Any])
 
 def arrays_of(variables: Sequence[Any]) -> Arrays:
     """The values of Keras variables, by name; the names keep their order."""
-    return {f"{i:04}.{v.path}": np.array(v) for i, v in enumerate(variables)}
+    return {_name(i, variable): np.array(variable) for i, variable in enumerate(variables)}
 
 
 def restore(variables: Sequence[Any], arrays: Arrays, path: Path) -> None:
@@ -40,7 +41,7 @@ def restore(variables: Sequence[Any], arrays: Arrays, path: Path) -> None:
     Raises:
         UserError: `checkpoint.other` if names or shapes are not theirs; nothing is changed.
     """
-    expected = {f"{i:04}.{v.path}": tuple(v.shape) for i, v in enumerate(variables)}
+    expected = {_name(i, variable): tuple(variable.shape) for i, variable in enumerate(variables)}
     if expected != {name: array.shape for name, array in arrays.items()}:
         raise UserError(
             "checkpoint.other",
@@ -90,3 +91,8 @@ def read(path: Path) -> tuple[Arrays, dict[str, Any]]:
             "Start a new run; if the disk is failing, copy the project to another one first.",
             str(error),
         ) from error
+
+
+def _name(place: int, variable: Any) -> str:
+    """Keras numbers what has no name of its own ('adam_3') through a process; that is left out."""
+    return f"{place:04}.{re.sub(r'_[0-9]+(?=/)', '', variable.path)}"

@@ -17,6 +17,8 @@ class Control:
         self._changed = threading.Condition()
         self._stopped = False
         self._paused = False
+        self.busy_with = ""
+        """What keeps the job from seeing a stop for seconds, as part of a sentence; else empty."""
 
     @property
     def stopped(self) -> bool:

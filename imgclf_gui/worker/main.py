@@ -27,7 +27,7 @@ from imgclf_gui.worker.failures import report_of
 if TYPE_CHECKING:
     from imgclf_gui.worker.predict import Predictors
 
-HEARTBEAT_SECONDS = 3.0
+HEARTBEAT_SECONDS = 2.0
 GRACE_SECONDS = 60.0
 """After stdin has ended, a job that has not stopped by then is cut off; checkpoints are safe."""
 
@@ -197,6 +197,10 @@ class Worker:
     def _beat(self) -> None:
         while not self._over.wait(HEARTBEAT_SECONDS):
             self._channel.emit(e.Heartbeat())
+            for job, control in list(self._controls.items()):
+                if control.stopped and control.busy_with:
+                    text = f"Stops as soon as it is done with {control.busy_with}."
+                    self._channel.emit(e.Logged(job=job, text=text))
 
 
 def main() -> int:

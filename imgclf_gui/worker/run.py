@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Examples
 from imgclf_gui.worker.execution import memory_key
 from imgclf_gui.worker.network import build_network, with_probabilities
-from imgclf_gui.worker.train import Outcome, Recipe, Trainer
+from imgclf_gui.worker.train import REPORT_SECONDS, Outcome, Recipe, Trainer
 
 
 def start_run(command: StartRun, emit: Emit, control: Control) -> None:
@@ -86,12 +87,21 @@ def prepare_pixels(
             "Images, classes or splits of the dataset have changed since this run was planned.",
             "Start a new run.",
         )
-    return PixelCache.prepare(
-        project,
-        plan.data,
-        lambda done, total: emit(e.PreparingPixels(done=done, total=total)),
-        stopped,
-    )
+    return PixelCache.prepare(project, plan.data, _reporter(emit), stopped)
+
+
+def _reporter(emit: Emit) -> Callable[[int, int], None]:
+    """Says how far the decoding is, a few times a second."""
+    reported_at = 0.0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal reported_at
+        now = time.perf_counter()
+        if now - reported_at >= REPORT_SECONDS or done == total:
+            emit(e.PreparingPixels(done=done, total=total))
+            reported_at = now
+
+    return progress
 
 
 def examples(cache: PixelCache, split: Split) -> Examples:

@@ -150,12 +150,15 @@ class Trainer:
                 `file.write`. The best model so far is kept.
         """
         self._saved_at = self._reported_at = time.perf_counter()
+        self._control.busy_with = "compiling the network"
         try:
             self._choose_execution()
             outcome = self._train()
         except BaseException:
             self._keep_best()  # whatever happened, what was learned is not lost
             raise
+        finally:
+            self._control.busy_with = ""
         self._save()
         return outcome
 
@@ -221,6 +224,7 @@ class Trainer:
         figures = self._steps.run(
             block, np.array(rates, np.float32), jit_compile=choice.jit_compile
         )
+        self._control.busy_with = ""
         if not figures.finite:
             raise _not_finite(self.step + int(np.isfinite(figures.losses).argmin()) + 1)
         seconds = time.perf_counter() - begin

@@ -1,0 +1,232 @@
+"""Runs in a real worker process: what they leave, and that they go on bit by bit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from imgclf_gui.core.project import Project
+from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.protocol import commands as c
+from imgclf_gui.protocol import events as e
+from imgclf_gui.worker import checkpoint
+from tests.helpers.images import write_class_folders
+from tests.helpers.live_worker import LiveWorker, make_project, make_run
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of remembered choices that all workers here share."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def worker(cache: Path) -> Iterator[LiveWorker]:
+    """One worker for all tests that do not kill it."""
+    with LiveWorker(cache) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """144 training, 18 validation and 18 test images: with batches of 10 a rest remains."""
+    folder = tmp_path_factory.mktemp("project")
+    images = write_class_folders(folder / "images", images=60)
+    return make_project(folder / "project", images)
+
+
+def kept(run: c.StartRun, name: str = checkpoint.LATEST) -> checkpoint.Arrays:
+    """The arrays of a checkpoint of `run`."""
+    return checkpoint.read(Path(run.run) / checkpoint.FOLDER / name)[0]
+
+
+def assert_same_bits(one: c.StartRun, other: c.StartRun) -> None:
+    """All state at the end, and the best weights, are equal in every bit."""
+    for name in (checkpoint.LATEST, checkpoint.BEST):
+        left, right = kept(one, name), kept(other, name)
+        assert list(left) == list(right)
+        assert all(left[key].tobytes() == right[key].tobytes() for key in left)
+
+
+def figures(summary: e.EpochSummary) -> dict[str, Any]:
+    """What must not depend on time."""
+    return summary.model_dump(exclude={"seconds", "images_per_second"})
+
+
+def test_a_run_learns_and_leaves_its_model(worker: LiveWorker, project: Project) -> None:
+    run = make_run(project, "learns", epochs=20, learning_rate=0.01)
+    finished = worker.finish(run)
+    epochs = worker.of(e.EpochEnded, run.job)
+    assert finished.outcome == "completed"
+    assert [event.summary.epoch for event in epochs] == list(range(1, 21))
+    assert epochs[-1].summary.step == 20 * 15  # 144 images: 14 steps of 10, one of 4
+    assert epochs[-1].summary.accuracy > 0.9
+    best = min(epochs, key=lambda event: event.summary.validation_loss or 0)
+    assert finished.best_epoch == best.summary.epoch
+    assert (Path(run.run) / checkpoint.MODEL).stat().st_size > 0
+    assert worker.of(e.ExecutionChosen, run.job)[0].how == "measured"
+
+
+def test_a_remembered_choice_gives_the_same_weights_as_a_measured_one(
+    worker: LiveWorker, project: Project
+) -> None:
+    measured, remembered = (make_run(project, f"choice-{n}", batch_size=16) for n in (1, 2))
+    worker.finish(measured)
+    worker.finish(remembered)
+    assert worker.of(e.ExecutionChosen, measured.job)[0].how == "measured"
+    assert worker.of(e.ExecutionChosen, remembered.job)[0].how == "remembered"
+    assert_same_bits(measured, remembered)
+
+
+@pytest.mark.parametrize(("jit_compile", "batch"), [(False, 10), (True, 12)])
+def test_a_killed_run_goes_on_bit_by_bit(
+    project: Project, cache: Path, worker: LiveWorker, jit_compile: bool, batch: int
+) -> None:
+    name = f"killed-{jit_compile}"
+    reference, killed = (
+        make_run(project, f"{name}-{n}", epochs=30, batch_size=batch) for n in (1, 2)
+    )
+    worker.finish(make_run(project, f"{name}-0", epochs=1, batch_size=batch))  # measures
+    remember(cache, jit_compile)
+    worker.finish(reference)
+    with LiveWorker(cache) as victim:
+        victim.send(killed)
+        victim.wait_for(e.EpochEnded, lambda event: event.summary.epoch == 3)
+        victim.send(c.PauseRun(job=killed.job))
+        paused = victim.wait_for(e.RunPaused)
+        victim.send(c.ContinueRun(job=killed.job))
+        victim.wait_for(e.EpochEnded)
+        victim.kill()
+    worker.finish(killed.model_copy(update={"resume": True}))
+    started = worker.of(e.RunStarted, killed.job)[-1]
+    assert 0 < started.step == paused.step < 30 * started.steps_per_epoch
+    assert worker.of(e.ExecutionChosen, killed.job)[-1].how == "kept"
+    assert worker.of(e.ExecutionChosen, killed.job)[-1].jit_compile is jit_compile
+    assert_same_bits(reference, killed)
+    whole = [figures(event.summary) for event in worker.of(e.EpochEnded, reference.job)]
+    after = [figures(event.summary) for event in worker.of(e.EpochEnded, killed.job)]
+    before = [figures(summary) for summary in started.epochs]
+    assert before + after == whole
+
+
+def remember(cache: Path, jit_compile: bool) -> None:
+    """Turn the choice that was remembered last into one with or without XLA, 3 steps a call."""
+    path = cache / "execution.json"
+    known = json.loads(path.read_text("utf-8"))
+    known[list(known)[-1]] = {"jit_compile": jit_compile, "steps_per_execution": 3}
+    path.write_text(json.dumps(known), "utf-8")
+
+
+def test_stop_ends_within_a_step_and_can_go_on(worker: LiveWorker, project: Project) -> None:
+    reference, run = (make_run(project, f"stopped-{n}", epochs=60, batch_size=9) for n in (1, 2))
+    worker.finish(reference)
+    worker.send(run)
+    worker.wait_for(e.EpochEnded)
+    worker.send(c.StopJob(job=run.job))
+    finished = worker.wait_for(e.RunFinished)
+    assert finished.outcome == "stopped"
+    worker.finish(run.model_copy(update={"resume": True}))
+    assert_same_bits(reference, run)
+
+
+def test_early_stopping_keeps_the_best_epoch(worker: LiveWorker, project: Project) -> None:
+    run = make_run(project, "early", epochs=500, early_stopping_patience=3, learning_rate=0.02)
+    finished = worker.finish(run)
+    epochs = worker.of(e.EpochEnded, run.job)
+    assert finished.outcome == "stopped_early"
+    assert len(epochs) == finished.best_epoch + 3
+
+
+def test_an_infinite_loss_is_a_sentence_and_the_best_model_stays(
+    worker: LiveWorker, project: Project
+) -> None:
+    straight = EntrySpec(kind="dense", units=32, activation="none")
+    blocks = (EntrySpec(kind="flatten"), straight, straight, EntrySpec(kind="logits"))
+    run = make_run(
+        project, "nan", blocks, epochs=50, learning_rate=10, batch_size=8,
+        optimizer={"kind": "sgd", "momentum": 0.99}, warmup_epochs=40,
+    )  # fmt: skip
+    worker.send(run)
+    failed = worker.wait_for(e.JobFailed, timeout=30)
+    assert failed.error.code == "run.not_finite"
+    assert "learning rate" in failed.error.hint
+    assert checkpoint.all_finite(kept(run, checkpoint.BEST))
+    worker.send(c.LoadPredictor(job="after", run=run.run))
+    worker.wait_for(e.PredictorReady)
+
+
+def test_predictions_agree_with_the_evaluation(worker: LiveWorker, project: Project) -> None:
+    run = make_run(project, "predicted", epochs=20, learning_rate=0.01)
+    worker.finish(run)
+    worker.send(
+        c.EvaluateRun(job="measure", project=str(project.folder), run=run.run, split="test")
+    )
+    evaluated = worker.wait_for(e.Evaluated)
+    assert evaluated.images == 18 == sum(map(sum, evaluated.confusion))
+    assert evaluated.interval[0] <= evaluated.accuracy <= evaluated.interval[1]
+    lines = (Path(run.run) / evaluated.predictions).read_text("utf-8").splitlines()
+    recorded = [json.loads(line) for line in lines]
+    right = sum(line["label"] == line["predicted"] for line in recorded)
+    assert right / len(recorded) == evaluated.accuracy
+    by_id = image_paths(project)
+    files = [by_id[line["image"]] for line in recorded]
+    worker.send(c.ClassifyImages(job="classify", run=run.run, images=tuple(files), top=2))
+    finished = worker.wait_for(e.ClassifyFinished)
+    answers = [p for event in worker.of(e.Classified, "classify") for p in event.predictions]
+    assert finished.images == len(answers) == 18
+    assert [answer.labels[0] for answer in answers] == [line["predicted"] for line in recorded]
+    assert np.allclose(
+        [answer.probabilities[0] for answer in answers],
+        [line["probability"] for line in recorded],
+        atol=1e-5,
+    )
+
+
+def image_paths(project: Project) -> dict[int, str]:
+    """The file of each image of the dataset."""
+    from imgclf_gui.core.dataset import Dataset
+
+    with Dataset.open(project.dataset_path) as dataset:
+        return {row.id: str(project.images_folder / row.path) for row in dataset.images()}
+
+
+def test_an_unreadable_image_does_not_stop_the_others(
+    worker: LiveWorker, project: Project, tmp_path: Path
+) -> None:
+    run = make_run(project, "unreadable")
+    worker.finish(run)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no image")
+    good = next(iter(image_paths(project).values()))
+    worker.send(c.ClassifyImages(job="mixed", run=run.run, images=(str(broken), good)))
+    worker.wait_for(e.ClassifyFinished)
+    answers = worker.of(e.Classified, "mixed")[0].predictions
+    assert "broken.png cannot be read" in answers[0].error
+    assert len(answers[1].labels) == 3
+    assert sum(answers[1].probabilities) == pytest.approx(1)
+
+
+def test_a_changed_dataset_is_refused(worker: LiveWorker, project: Project, tmp_path: Path) -> None:
+    run = make_run(project, "changed")
+    path = Path(run.run) / "plan.json"
+    plan = json.loads(path.read_text("utf-8"))
+    plan["data"]["fingerprint"] = "another"
+    path.write_text(json.dumps(plan), "utf-8")
+    worker.send(run)
+    assert worker.wait_for(e.JobFailed).error.code == "run.dataset_changed"
+
+
+def test_a_damaged_checkpoint_is_a_sentence(worker: LiveWorker, project: Project) -> None:
+    run = make_run(project, "damaged")
+    folder = Path(run.run) / checkpoint.FOLDER
+    folder.mkdir()
+    (folder / checkpoint.LATEST).write_bytes(b"\0" * 100)
+    worker.send(run.model_copy(update={"resume": True}))
+    failed = worker.wait_for(e.JobFailed)
+    assert failed.error.code == "checkpoint.damaged"
+    assert "damaged" in failed.error.message
