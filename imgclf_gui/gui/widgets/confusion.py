@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -167,7 +167,6 @@ class ConfusionView(QTableView):
         self.verticalHeader().setMaximumWidth(_LONGEST_HEADER + 20)
         self.setCornerButtonEnabled(False)
         self.clicked.connect(self._open)
-        self.activated.connect(self._open)
 
     def show_result(self, result: Evaluated | None) -> None:
         """Show the matrix of `result`; None empties it."""
@@ -179,6 +178,13 @@ class ConfusionView(QTableView):
         """Let the cells fill the room."""
         super().resizeEvent(event)
         self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the cell; `activated` would come with a click, too, on some desktops."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
 
     def _fit(self) -> None:
         count = self._model.rowCount()
@@ -195,5 +201,5 @@ class ConfusionView(QTableView):
             header.setDefaultSectionSize(min(most, max(least, pixels // count)))
 
     def _open(self, index: QModelIndex) -> None:
-        if index.data():
+        if index.isValid() and index.data():
             self.cell_opened.emit(index.row(), index.column())

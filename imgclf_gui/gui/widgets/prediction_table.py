@@ -122,8 +122,9 @@ class _Sorted(QSortFilterProxyModel):
 
     def show_below(self, limit: float) -> None:
         """Show only what is less sure than `limit`; from 1 on, all."""
+        self.beginFilterChange()
         self.limit = limit
-        self.invalidateFilter()
+        self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
 
 
 class PredictionTable(QTableView):
