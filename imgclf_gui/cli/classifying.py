@@ -36,6 +36,9 @@ def _classify(arguments: argparse.Namespace, output: Output) -> int:
     for path in arguments.images:
         if not path.exists():
             raise UserError("use.image", f"There is nothing at {path}.", "Check the path.")
+    if arguments.csv is not None and not arguments.csv.absolute().parent.is_dir():
+        folder = arguments.csv.absolute().parent
+        raise UserError("use.csv", f"There is no folder {folder}.", "Make it, or name another.")
     predictions, finished = _follow(run, arguments.images, output)
     if arguments.csv is not None:
         write_text_atomic(arguments.csv, table(predictions))

@@ -10,7 +10,7 @@ from typing import Self
 
 from imgclf_gui.cli.output import Output
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.jobs.supervisor import Jobs
+from imgclf_gui.jobs.supervisor import WARM_UP, Jobs
 from imgclf_gui.protocol.events import FINAL_EVENTS, Event, JobFailed
 
 WAKE_SECONDS = 0.2
@@ -45,6 +45,7 @@ class Session:
 
         Raises:
             UserError: the job failed.
+            KeyboardInterrupt: it was ended before anything began.
         """
         over = False
         while not over:
@@ -59,6 +60,8 @@ class Session:
             if event.job != job:
                 continue
             if isinstance(event, JobFailed):
+                if self.interrupted and job == WARM_UP:
+                    raise KeyboardInterrupt  # nothing has begun that could be kept
                 raise UserError.from_report(event.error)
             over = isinstance(event, FINAL_EVENTS)
             yield event

@@ -12,6 +12,9 @@ from imgclf_gui.core.errors import ErrorReport
 Role = Literal["train", "import", "predict"]
 """What a worker process is for."""
 
+STOPPED = "worker.stopped"
+"""The code of `stopped_hard`."""
+
 WINDOWS_ACCESS_VIOLATION = 0xC0000005
 
 _KEPT: dict[Role, str] = {
@@ -67,7 +70,7 @@ def hung(role: Role, seconds: float) -> ErrorReport:
 def stopped_hard(role: Role) -> ErrorReport:
     """A worker that did not stop when asked."""
     return ErrorReport(
-        code="worker.stopped",
+        code=STOPPED,
         message=f"The work did not stop in time, so its process was ended. {_KEPT[role]}",
         hint=_AGAIN[role],
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec, Split
+from imgclf_gui.jobs import endings
 from imgclf_gui.jobs.endings import Role
 from imgclf_gui.jobs.report import report
 from imgclf_gui.jobs.run_folder import RunFolder
@@ -233,6 +234,8 @@ class Jobs:
             run = self._runs.get(event.job)
             if isinstance(event, DevicesListed):
                 self._versions = event.versions
+        if run is not None and isinstance(event, JobFailed):
+            event = _stopped_as_asked(run, event)
         if run is not None:
             self._keep(run, lambda: run.record(event))
         self._on_event(event)
@@ -325,6 +328,20 @@ def measured_splits(plan: Plan, finished: RunFinished) -> list[Split]:
         "test": plan.data.test_images,
     }
     return [split for split, count in images.items() if count]
+
+
+def _stopped_as_asked(run: RunFolder, failed: JobFailed) -> RunFinished | JobFailed:
+    """A training whose worker had to be ended to stop it is stopped, as the person asked."""
+    if failed.error.code != endings.STOPPED or failed.job != run.id:
+        return failed
+    state = run.state()
+    return RunFinished(
+        job=failed.job,
+        at=failed.at,
+        outcome="stopped",
+        best_epoch=state.best_epoch,
+        seconds=failed.at - (state.started_at or failed.at),
+    )
 
 
 def _evaluation(project: Project, run: RunFolder, split: Split) -> commands.EvaluateRun:

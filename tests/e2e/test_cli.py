@@ -205,6 +205,7 @@ def test_a_full_disk_is_said(fresh: Path) -> None:
         (["train", "PROJECT", "--resume", "1", "--name", "x"], "Leave"),
         (["evaluate", "PROJECT", "second"], "001 (first)"),
         (["classify", "PROJECT", "1", "no-such.png"], "Check the path"),
+        (["classify", "PROJECT", "1", "PROJECT", "--csv", "/no-such/x.csv"], "Make it"),
         (["import", "PROJECT", "no-such-folder"], "Check the path"),
         (["new", "PROJECT"], "Choose a new folder"),
     ],
