@@ -94,7 +94,7 @@ def test_a_run_that_completes_is_offered_and_used(opened: Studio, qtbot: QtBot) 
     opened.train("late")
     runs = page.findChild(QComboBox, "classify_run")
     assert runs is not None
-    qtbot.waitUntil(lambda: runs.currentText() == "late", timeout=10_000)
+    qtbot.waitUntil(lambda: runs.currentText() == "001 · late", timeout=10_000)
     assert widget(page, "drop_area").isVisible()
 
 

@@ -226,7 +226,7 @@ def test_the_table_is_sorted_and_keeps_what_is_chosen(
         trained(page, opened, qtbot, name)
     chosen = table(page).chosen_id
     table(page).sortByColumn(0, Qt.SortOrder.AscendingOrder)
-    assert [cell(page, row, "Run") for row in (0, 1)] == ["alpha", "beta"]
+    assert [cell(page, row, "Run") for row in (0, 1)] == ["002 · alpha", "001 · beta"]
     assert table(page).chosen_id == chosen
     table(page).selectRow(1)
     assert text(page, "run_name") == "beta"

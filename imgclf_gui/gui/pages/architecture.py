@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from imgclf_gui import catalog
@@ -113,7 +114,15 @@ class ArchitecturePage(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)
         scroll.setMinimumWidth(240)
+        self._scroll = scroll
         return scroll
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Bring the chosen card into view."""
+        super().showEvent(event)
+        for card in self._cards:
+            if card.isChecked():
+                self._scroll.ensureWidgetVisible(card)
 
     def _network_column(self) -> QWidget:
         column = QWidget()

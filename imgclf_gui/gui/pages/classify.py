@@ -40,7 +40,7 @@ from imgclf_gui.gui.widgets.drop_area import DropArea
 from imgclf_gui.gui.widgets.empty_state import EmptyState
 from imgclf_gui.gui.widgets.labels import ElidedLabel
 from imgclf_gui.gui.widgets.named import named
-from imgclf_gui.gui.widgets.words import percent
+from imgclf_gui.gui.widgets.words import percent, run_title
 from imgclf_gui.protocol.events import Classified, ClassifyFinished
 from imgclf_gui.protocol.prediction_table import table
 
@@ -297,4 +297,4 @@ def _run_text(run: RunView) -> str:
     best = run.state.best
     accuracy = best.validation_accuracy if best else None
     words = f" – validation {percent(accuracy)}" if accuracy is not None else ""
-    return f"{shortened(run.name, 60)}{words}"
+    return f"{run_title(run.id, shortened(run.name, 60))}{words}"

@@ -32,7 +32,7 @@ Index = QModelIndex | QPersistentModelIndex
 MOST_NUMBERED = 20
 """Classes up to which each cell is large enough to show its count."""
 SHARE_ROLE = Qt.ItemDataRole.UserRole
-_NUMBERED, _LARGEST = (26, 20), (56, 30)
+_NUMBERED, _LARGEST = (26, 20), (76, 44)
 """Width and height in pixels of the smallest cell that holds a number, and of the largest."""
 _SMALL = 12
 """Pixels of a cell without a number."""

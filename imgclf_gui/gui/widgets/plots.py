@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.curves import Curves, Metric, Points
 from imgclf_gui.gui.widgets.run_style import RunStyle
-from imgclf_gui.gui.widgets.words import percent, three_digits
+from imgclf_gui.gui.widgets.words import percent, run_title, three_digits
 from imgclf_gui.protocol.run_state import RunState
 
 FRAME_MS = 33
@@ -153,7 +153,9 @@ class Legend(QWidget):
         metrics, middle = self.fontMetrics(), self.height() / 2
         for run in self._runs:
             run.style.paint(painter, QPointF(x + 6, middle), 4)
-            name = metrics.elidedText(run.name, Qt.TextElideMode.ElideRight, max(24, room))
+            name = metrics.elidedText(
+                run_title(run.id, run.name), Qt.TextElideMode.ElideRight, max(24, room)
+            )
             painter.setPen(self.palette().text().color())
             painter.drawText(QRectF(x + 16, 0, room + 4, self.height()), _LEFT, name)
             x += metrics.horizontalAdvance(name) + 34

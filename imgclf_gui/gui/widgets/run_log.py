@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import datetime
 
 from PySide6.QtWidgets import QPlainTextEdit
@@ -52,15 +53,18 @@ def lines(state: RunState) -> list[str]:
         chosen = state.execution
         found += [(chosen.at, _trial_line(trial)) for trial in chosen.trials]
         found.append((chosen.at, f"Steps are {execution_words(chosen)}."))
-    clock = state.started_at or 0.0
-    for epoch in state.epochs:
-        clock += epoch.seconds
-        found.append((clock, _epoch_line(epoch)))
+    found += [(_ended_at(state, epoch), _epoch_line(epoch)) for epoch in state.epochs]
     found.sort(key=lambda pair: pair[0])
     written = [f"{_clock(at)}  {shortened(text, LONGEST_LINE)}" for at, text in found]
     if state.error is not None:
         written.append(shortened(state.error.sentence(), LONGEST_LINE))
     return written[-MOST_LINES:]
+
+
+def _ended_at(state: RunState, epoch: EpochSummary) -> float:
+    """When its last step was reported; a summary has no time of its own."""
+    after = bisect_right(state.steps, epoch.step, key=lambda steps: steps.step)
+    return state.steps[after - 1].at if after else (state.started_at or 0.0)
 
 
 def _epoch_line(epoch: EpochSummary) -> str:

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from imgclf_gui.gui.services.project_files import RunView
@@ -26,6 +27,7 @@ from imgclf_gui.gui.widgets.words import (
     interval_words,
     large,
     percent,
+    run_title,
     three_digits,
     when,
 )
@@ -34,7 +36,6 @@ Index = QModelIndex | QPersistentModelIndex
 
 SORT_ROLE = Qt.ItemDataRole.UserRole
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
-LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,12 @@ class RunTable(QTableView):
         self.scrollTo(index)
         self._tell(run_id)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Long names take the room that the figures leave."""
+        super().resizeEvent(event)
+        others = sum(column.width for column in COLUMNS[1:])
+        self.setColumnWidth(0, max(COLUMNS[0].width, self.viewport().width() - others))
+
     @Slot(QItemSelection, QItemSelection)
     def _on_selected(self, selected: QItemSelection, gone: QItemSelection) -> None:
         del gone
@@ -208,7 +215,6 @@ class RunTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(28)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setStretchLastSection(True)
         for index, column in enumerate(COLUMNS):
             self.setColumnWidth(index, column.width)
 
@@ -258,7 +264,7 @@ def _or_dash(number: float | None) -> str:
 
 
 COLUMNS = (
-    Column("Run", lambda r: r.name[:LONGEST_NAME], lambda r: r.name.lower(), False, 150),
+    Column("Run", lambda r: run_title(r.id, r.name), lambda r: r.name.lower(), False, 150),
     Column("Status", lambda r: STATUS_WORDS[r.state.status], lambda r: r.state.status, False, 96),
     Column("Validation", lambda r: percent(_validation(r)), lambda r: _validation(r) or -1.0),
     Column("Test (95 % interval)", _test_words, _test, width=150),

@@ -7,6 +7,7 @@ from datetime import datetime
 from imgclf_gui.core.entry import Shape
 from imgclf_gui.core.spec import Split
 from imgclf_gui.gui.job_view import duration
+from imgclf_gui.gui.messages import shortened
 from imgclf_gui.protocol.events import Evaluated, ExecutionChosen
 from imgclf_gui.protocol.run_state import RunState, Status
 
@@ -67,6 +68,11 @@ def interval_words(result: Evaluated) -> str:
     """'91.2 % (90.0–92.3 %)': accuracy and its 95 % interval."""
     low, high = result.interval
     return f"{percent(result.accuracy)} ({100 * low:.1f}–{100 * high:.1f} %)"
+
+
+def run_title(run_id: str, name: str) -> str:
+    """'002 · CNN': several runs may have one name."""
+    return f"{run_id} · {shortened(name, 200)}"
 
 
 def when(seconds: float) -> str:
