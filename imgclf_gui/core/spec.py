@@ -136,7 +136,7 @@ class TrainingSpec(Spec):
         le=1_000,
         title="Early stopping",
         json_schema_extra={"unit": "epochs"},
-        description="Stop when validation loss has not improved for this long; 0: never.",
+        description="Stop when validation has not become better for this long; 0: never.",
     )
     class_weights: bool = Field(
         False,

@@ -153,7 +153,7 @@ class EpochEnded(_Event):
     type: Literal["epoch_ended"] = "epoch_ended"
     summary: EpochSummary
     best: bool
-    """Whether it is the best so far (validation loss; training loss without validation)."""
+    """Whether it is the most accurate so far (in validation; in training without validation)."""
 
 
 class CheckpointSaved(_Event):

@@ -68,7 +68,8 @@ class Progress(BaseModel):
     epoch_seconds: float = 0.0
     seconds: float = 0.0
     best_epoch: int = 0
-    best_value: float | None = None
+    best_score: tuple[float, float] | None = None
+    """Accuracy and negative loss of the best epoch: validation's, or training's without it."""
     waited: int = 0
     """Epochs since the best one."""
     epochs: list[e.EpochSummary] = []
@@ -244,9 +245,11 @@ class Trainer:
 
     def _report(self, rate: float) -> None:
         now = time.perf_counter()
-        if now - self._reported_at < REPORT_SECONDS:
-            return
         since = self._reported
+        # A small last batch alone says little: it waits for the next step.
+        least = min(self._recipe.batch_size, len(self._recipe.train))
+        if now - self._reported_at < REPORT_SECONDS or since.images < least:
+            return
         left = self._recipe.epochs * self.steps_per_epoch - self.step
         self._emit(
             e.StepsEnded(
@@ -279,7 +282,7 @@ class Trainer:
             seconds=progress.epoch_seconds,
             images_per_second=progress.seen / max(progress.epoch_seconds, 1e-9),
         )
-        best = self._note_best(loss if validated[0] is None else validated[0], summary.epoch)
+        best = self._note_best(summary)
         progress.epochs.append(summary)
         progress.begin_epoch()
         self._emit(e.EpochEnded(summary=summary, best=best))
@@ -300,12 +303,15 @@ class Trainer:
             raise _not_finite(self.step)
         return loss_sum / len(examples), correct / len(examples)
 
-    def _note_best(self, value: float, epoch: int) -> bool:
-        progress = self.progress
-        if progress.best_value is not None and value >= progress.best_value:
+    def _note_best(self, summary: e.EpochSummary) -> bool:
+        """Keep the weights of the most accurate epoch; of equal ones, that with the lowest loss."""
+        progress, score = self.progress, (summary.accuracy, -summary.loss)
+        if summary.validation_loss is not None and summary.validation_accuracy is not None:
+            score = (summary.validation_accuracy, -summary.validation_loss)
+        if progress.best_score is not None and score <= progress.best_score:
             progress.waited += 1
             return False
-        progress.best_value, progress.best_epoch, progress.waited = value, epoch, 0
+        progress.best_score, progress.best_epoch, progress.waited = score, summary.epoch, 0
         self._best = checkpoint.arrays_of(self.network.weights)
         return True
 
