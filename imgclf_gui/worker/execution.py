@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from imgclf_gui.core.errors import UserError
@@ -30,6 +31,10 @@ STEPS_TRIED = (1, 8, 32)
 
 LONGEST_CALL = 0.2
 """Seconds; stopping waits for the end of a call."""
+
+CALLS_MEASURED = 4
+LONGEST_MEASURED = 1.0
+"""Seconds; no more calls are measured after them."""
 
 COMPILE_WORTH = 20
 """XLA is tried if the run will last this many times as long as compiling without it did. XLA takes
@@ -149,7 +154,10 @@ class _Trials:
         left = self.run_steps * self._block(1).batch / fastest_rate
         if self.stopped() or left < COMPILE_WORTH * plain[0].compile_seconds:
             return plain
-        return plain + self._with(jit_compile=True)
+        try:
+            return plain + self._with(jit_compile=True)
+        except tf.errors.OpError:
+            return plain  # XLA does not know an operation of this network, or lacks memory
 
     def _with(self, *, jit_compile: bool) -> list[ExecutionTrial]:
         compiling = self._seconds(self._block(1), jit_compile)
@@ -172,7 +180,10 @@ class _Trials:
 
     def _best_of(self, block: Block, jit_compile: bool) -> float:
         """The shortest of a few calls: other programs only ever make one longer."""
-        return min(self._seconds(block, jit_compile) for _ in range(4))
+        times = [self._seconds(block, jit_compile)]
+        while len(times) < CALLS_MEASURED and sum(times) < LONGEST_MEASURED:
+            times.append(self._seconds(block, jit_compile))
+        return min(times)
 
     def _seconds(self, block: Block, jit_compile: bool) -> float:
         rates = np.full(block.steps, 1e-4, np.float32)

@@ -22,13 +22,14 @@ from imgclf_gui.protocol.commands import ClassifyImages, LoadPredictor
 from imgclf_gui.worker import checkpoint
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Pixels
+from imgclf_gui.worker.metrics import softmax
 from imgclf_gui.worker.run import load_network, read_plan
 
 BATCH = 64
 PART_SECONDS = 0.2
 """Predictions are reported this often, so that the first of many are seen at once."""
-PART_IMAGES = 256
-"""A message does not hold more predictions: a line of the protocol is bounded."""
+PART_LABELS = 2_000
+"""A message does not name more classes than a line of the protocol can surely hold."""
 
 
 class Predictor:
@@ -115,13 +116,6 @@ class Predictors:
         return self._warm
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Probabilities of each row; each sums to 1."""
-    powers = np.exp((logits - logits.max(axis=1, keepdims=True)).astype(np.float64))
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
-
-
 def load_predictor(command: LoadPredictor, predictors: Predictors, emit: Emit) -> None:
     """Make the predictor warm: PredictorReady.
 
@@ -147,13 +141,15 @@ def classify(command: ClassifyImages, predictors: Predictors, emit: Emit, contro
             f"There are no images in {', '.join(command.images[:3]) or 'nothing'}.",
             "Name image files, or folders with image files in them.",
         )
+    size = max(1, min(BATCH, PART_LABELS // command.top))
     done, part = 0, list[e.Prediction]()
     reported_at, waiting = begin, iter(images)
-    while (batch := list(islice(waiting, BATCH))) and not control.stopped:
+    while (batch := list(islice(waiting, size))) and not control.stopped:
         part += predictor.classify(batch, command.top)
         done += len(batch)
         now = time.perf_counter()
-        if now - reported_at >= PART_SECONDS or len(part) >= PART_IMAGES or done == len(images):
+        due = now - reported_at >= PART_SECONDS or done == len(images)
+        if due or len(part) + size > max(size, PART_LABELS // command.top):
             emit(e.Classified(predictions=tuple(part), done=done, total=len(images)))
             part, reported_at = [], now
     if part:  # what was done before a stop

@@ -16,7 +16,7 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_error
 from imgclf_gui.core.pixels import PixelCache
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import Split, TrainingSpec
+from imgclf_gui.core.spec import Split
 from imgclf_gui.core.summary import DeviceSummary
 from imgclf_gui.plan import Plan
 from imgclf_gui.protocol import events as e
@@ -25,6 +25,7 @@ from imgclf_gui.worker import checkpoint, devices
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Examples
 from imgclf_gui.worker.execution import memory_key
+from imgclf_gui.worker.learning_rate import learning_rate
 from imgclf_gui.worker.network import build_network, with_probabilities
 from imgclf_gui.worker.train import REPORT_SECONDS, Outcome, Recipe, Trainer
 
@@ -37,8 +38,10 @@ def start_run(command: StartRun, emit: Emit, control: Control) -> None:
     """
     run = Path(command.run)
     plan = read_plan(run)
+    project = Project.open(Path(command.project))
+    refuse_changed_dataset(project, plan)
     device, summary = devices.find_device(plan.training.device)
-    cache = prepare_pixels(Path(command.project), plan, emit, lambda: control.stopped)
+    cache = prepare_pixels(project, plan, emit, lambda: control.stopped)
     if cache is None:
         emit(e.RunFinished(outcome="stopped", best_epoch=0, seconds=0))
         return
@@ -70,15 +73,12 @@ def read_plan(run: Path) -> Plan:
         ) from error
 
 
-def prepare_pixels(
-    project_folder: Path, plan: Plan, emit: Emit, stopped: Callable[[], bool]
-) -> PixelCache | None:
-    """The decoded images as `plan` wants them; None if stopped.
+def refuse_changed_dataset(project: Project, plan: Plan) -> None:
+    """A run is trained, and goes on, only with the dataset that it was planned for.
 
     Raises:
-        UserError: `run.dataset_changed` if the dataset is not the one that was planned for.
+        UserError: `run.dataset_changed`.
     """
-    project = Project.open(project_folder)
     with Dataset.open(project.dataset_path) as dataset:
         fingerprint = dataset.fingerprint()
     if fingerprint != plan.data.fingerprint:
@@ -87,6 +87,16 @@ def prepare_pixels(
             "Images, classes or splits of the dataset have changed since this run was planned.",
             "Start a new run.",
         )
+
+
+def prepare_pixels(
+    project: Project, plan: Plan, emit: Emit, stopped: Callable[[], bool]
+) -> PixelCache | None:
+    """The decoded images of the dataset as it is now, as `plan` wants them; None if stopped.
+
+    Raises:
+        UserError: an image has vanished, or `plan` does not know a class.
+    """
     return PixelCache.prepare(project, plan.data, _reporter(emit), stopped)
 
 
@@ -134,21 +144,6 @@ def make_recipe(plan: Plan, train: Examples, validation: Examples) -> Recipe:
             devices.threads(),
         ),
     )
-
-
-def learning_rate(training: TrainingSpec, steps_per_epoch: int) -> Callable[[int], float]:
-    """The learning rate of each step (0 is the first): a straight climb, then the schedule."""
-    schedule = catalog.load(training.schedule, catalog.schedule_entries())
-    total = training.epochs * steps_per_epoch
-    warmup = round(training.warmup_epochs * steps_per_epoch)
-
-    def rate(step: int) -> float:
-        if step < warmup:
-            return training.learning_rate * (step + 1) / warmup
-        progress = (step - warmup) / max(1, total - warmup)
-        return training.learning_rate * schedule.factor(progress)
-
-    return rate
 
 
 def finish(run: Path, plan: Plan, trainer: Trainer, outcome: Outcome, emit: Emit) -> None:

@@ -1,0 +1,83 @@
+"""Figures of a classifier, from its logits. No TensorFlow."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgclf_gui.core.spec import Split
+from imgclf_gui.protocol import events as e
+
+CONFIDENCE_95 = 1.959964
+"""Standard deviations on each side that hold 95 % of a normal distribution."""
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities of each row; each sums to 1."""
+    powers = np.exp((logits - logits.max(axis=1, keepdims=True)).astype(np.float64))
+    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def report(
+    logits: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    names: tuple[str, ...],
+    *,
+    split: Split,
+    predictions: str,
+    fingerprint: str,
+) -> e.Evaluated:
+    """The figures of logits [N, classes] for images of classes `labels` [N]."""
+    confusion = confusion_matrix(labels, logits.argmax(axis=1), len(names))
+    images, correct = len(labels), int(confusion.trace())
+    return e.Evaluated(
+        split=split,
+        images=images,
+        accuracy=correct / images,
+        interval=wilson_interval(correct, images),
+        loss=_mean_loss(logits, labels),
+        classes=tuple(_class_report(confusion, place, name) for place, name in enumerate(names)),
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        predictions=predictions,
+        fingerprint=fingerprint,
+    )
+
+
+def wilson_interval(correct: int, images: int) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson 1927): 0…1; `images` is at least 1."""
+    z, share = CONFIDENCE_95, correct / images
+    shrink = 1 + z * z / images
+    middle = (share + z * z / (2 * images)) / shrink
+    half = z * sqrt(share * (1 - share) / images + z * z / (4 * images * images)) / shrink
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def confusion_matrix(
+    labels: NDArray[np.int32], predicted: NDArray[np.integer[Any]], classes: int
+) -> NDArray[np.int64]:
+    """[classes, classes]: row i, column j counts images of class i taken for class j."""
+    pairs = labels.astype(np.int64) * classes + predicted
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def _mean_loss(logits: NDArray[np.float32], labels: NDArray[np.int32]) -> float:
+    """Mean cross-entropy."""
+    shifted = (logits - logits.max(axis=1, keepdims=True)).astype(np.float64)
+    rest = np.log(np.exp(shifted).sum(axis=1))
+    return float((rest - shifted[np.arange(len(labels)), labels]).mean())
+
+
+def _class_report(confusion: NDArray[np.int64], place: int, name: str) -> e.ClassReport:
+    right = int(confusion[place, place])
+    images, taken = int(confusion[place].sum()), int(confusion[:, place].sum())
+    return e.ClassReport(
+        label=name,
+        images=images,
+        precision=right / taken if taken else None,
+        recall=right / images if images else None,
+        f1=2 * right / (images + taken) if images + taken else None,
+    )
