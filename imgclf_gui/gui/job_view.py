@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.run_state import RunState
+
+LOOK_SECONDS = 2.0
+"""Images appear this often while they are imported."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +41,38 @@ class JobView:
         return " · ".join(parts)
 
 
-def import_view(name: str, progress: e.ImportProgressed | None) -> JobView:
-    """An import of the source called `name`."""
-    if progress is None:
-        return JobView("import", f"Reading {name}")
-    title = f"Importing {name}: {progress.done:,} of {progress.total:,}"
-    return JobView(
-        "import",
-        title,
-        progress.done,
-        progress.total,
-        progress.images_per_second,
-        progress.seconds_left,
-    )
+@dataclass
+class ImportUnderWay:
+    """An import from the wish to its end."""
+
+    source: Path
+    job: str = ""
+    """Its id; empty until the worker was asked."""
+    progress: e.ImportProgressed | None = None
+    look_after: float = 0.0
+    """When the dataset is worth another look, in seconds since 1970."""
+
+    def take(self, progress: e.ImportProgressed) -> bool:
+        """Note how far it is; whether the dataset should be read again."""
+        self.progress = progress
+        if progress.at < self.look_after:
+            return False
+        self.look_after = progress.at + LOOK_SECONDS
+        return True
+
+    def view(self) -> JobView:
+        """For the status line."""
+        name, progress = self.source.name, self.progress
+        if progress is None:
+            return JobView("import", f"Reading {name}")
+        return JobView(
+            "import",
+            f"Importing {name}: {progress.done:,} of {progress.total:,}",
+            progress.done,
+            progress.total,
+            progress.images_per_second,
+            progress.seconds_left,
+        )
 
 
 def run_view(name: str, state: RunState) -> JobView:

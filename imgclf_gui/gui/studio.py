@@ -1,4 +1,4 @@
-"""The state of the window: what is open, what it resolves to, what runs. No widgets."""
+"""The state of the window: the open project, its runs, and its worker. No widgets."""
 
 from __future__ import annotations
 
@@ -6,48 +6,38 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 
-from imgclf_gui import catalog
-from imgclf_gui.core.errors import ErrorReport, UserError
-from imgclf_gui.core.history import History
+from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec, Split
-from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
-from imgclf_gui.gui.job_view import JobView, import_sentence, import_view, run_view
+from imgclf_gui.gui.job_view import ImportUnderWay, JobView, import_sentence, run_view
+from imgclf_gui.gui.open_project import OpenProject
 from imgclf_gui.gui.services.project_files import (
     DatasetView,
     OpenedProject,
-    ProjectService,
     RunView,
 )
 from imgclf_gui.gui.services.trainer import TrainerService
 from imgclf_gui.gui.settings import Settings
-from imgclf_gui.plan import Resolution, preset_network, resolve
+from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.run_state import RunState
 
 if TYPE_CHECKING:
-    from imgclf_gui.gui.services.thumbnails import ThumbnailService
     from imgclf_gui.jobs.run_folder import RunFolder
 
-SAVE_DELAY_MS = 400
 FIRST_PRESET = "cnn"
 """What a new project starts with, so that it can be trained at once."""
 
 
-class Studio(QObject):
+class Studio(OpenProject):
     """One open project with its dataset, its runs and its worker; lives in the window's thread.
 
     Reading and writing happens in services; every method here returns at once, and a signal
     tells when something is new.
     """
 
-    project_changed = Signal()
-    spec_changed = Signal()
-    dataset_changed = Signal()
-    resolution_changed = Signal()
-    devices_changed = Signal()
     runs_changed = Signal()
     run_changed = Signal(str)
     job_changed = Signal()
@@ -58,9 +48,6 @@ class Studio(QObject):
     classify_failed = Signal()
     """The classification, or getting its predictor ready, ended with an error (see `failed`)."""
     predictor_ready = Signal(str)
-    failed = Signal(object)
-    said = Signal(str)
-    """Something worth telling, in one sentence."""
     page_wanted = Signal(str)
     """The key of a page ('classify') that should be shown now."""
 
@@ -70,26 +57,14 @@ class Studio(QObject):
         """`worker_command` is the worker's command line, if not the usual one."""
         super().__init__()
         self.settings = settings or Settings.load()
-        self.project: Project | None = None
-        self.dataset = DatasetView()
-        self.resolution = Resolution()
-        self.devices: tuple[DeviceSummary, ...] = ()
         self.runs: list[RunView] = []
         """Newest first."""
         self.chosen_run_id: str | None = None
         """The run that classifies; None: the best that has a model."""
-        self._history = History(ProjectSpec())
-        self._import: e.ImportProgressed | None = None
-        self._import_source: Path | None = None
-        self._import_job = ""
+        self._import: ImportUnderWay | None = None
         self._then_import: Path | None = None
-        self._save_timer = QTimer(self, singleShot=True, interval=SAVE_DELAY_MS)
-        self._save_timer.timeout.connect(self._save)
-        self._files = ProjectService()
         self._files.opened.connect(self._on_opened)
-        self._files.dataset_read.connect(self._on_dataset_read)
         self._files.refused.connect(self._on_refused)
-        self._thumbnails: ThumbnailService | None = None
         self._trainer = TrainerService(worker_command)
         self._trainer.events_received.connect(self.take_events)
         self._trainer.import_started.connect(self._on_import_started)
@@ -99,28 +74,10 @@ class Studio(QObject):
     # What is open
 
     @property
-    def spec(self) -> ProjectSpec:
-        """What the user intends; the default one without a project."""
-        return self._history.current
-
-    @property
-    def summary(self) -> DatasetSummary:
-        """The dataset in figures."""
-        return self.dataset.summary
-
-    @property
-    def device_label(self) -> str:
-        """The device that the next run uses: 'cpu', 'gpu:0'; empty if the spec names none."""
-        try:
-            return catalog.load(self.spec.training.device, catalog.device_entries()).label()
-        except UserError:
-            return ""
-
-    @property
     def job(self) -> JobView | None:
         """What runs now, for the status line."""
-        if self._import_source is not None:
-            return import_view(self._import_source.name, self._import)
+        if self._import is not None:
+            return self._import.view()
         run = self.active_run
         return run_view(run.name, run.state) if run else None
 
@@ -153,16 +110,6 @@ class Studio(QObject):
                 return run
         raise KeyError(run_id)
 
-    @property
-    def thumbnails(self) -> ThumbnailService:
-        """The pictures of the open project."""
-        if self._thumbnails is None:
-            from imgclf_gui.gui.services.thumbnails import ThumbnailService
-
-            self._thumbnails = ThumbnailService()
-            self._thumbnails.show_project(self.project)
-        return self._thumbnails
-
     def new_project(self, folder: Path, *, then_import: Path | None = None) -> None:
         """Make a project of a new or empty folder; then import what is given."""
         if self._refuse_while_busy():
@@ -190,43 +137,8 @@ class Studio(QObject):
 
     def close(self) -> None:
         """Save, stop what runs and join every thread and process."""
-        self._save_now()
-        if self._thumbnails is not None:
-            self._thumbnails.close()
-        self._files.close()
+        super().close()
         self._trainer.close()
-
-    # Edits
-
-    def edit(self, name: str, spec: ProjectSpec, *, merge: bool = False) -> None:
-        """Make `spec` current; `undo` takes it back. With `merge`, edits of one name are one."""
-        if self.project is None or spec == self.spec:
-            return
-        before = self.spec
-        self._history.edit(name, spec, merge=merge)
-        self._after_edit(before)
-
-    def undo(self) -> None:
-        """Take the last edit back."""
-        before = self.spec
-        self._history.undo()
-        self._after_edit(before)
-
-    def redo(self) -> None:
-        """Make the edit that was taken back again."""
-        before = self.spec
-        self._history.redo()
-        self._after_edit(before)
-
-    @property
-    def undo_name(self) -> str | None:
-        """The edit that `undo` takes back."""
-        return self._history.undo_name
-
-    @property
-    def redo_name(self) -> str | None:
-        """The edit that `redo` makes again."""
-        return self._history.redo_name
 
     # Work
 
@@ -239,12 +151,12 @@ class Studio(QObject):
         if self.project is None:
             self._fail("project.none", "There is no open project.", "Open or make one first.")
             return
-        if self._import_source is not None:
-            name = self._import_source.name
+        if self._import is not None:
+            name = self._import.source.name
             self._fail("import.busy", f"{name} is being imported.", "Import this after it.")
             return
         self._save_now()
-        self._import, self._import_source = None, source
+        self._import = ImportUnderWay(source)
         self._trainer.import_images(self.project, source)
         self.job_changed.emit()
 
@@ -291,8 +203,8 @@ class Studio(QObject):
     def stop_job(self) -> None:
         """End what runs now."""
         run = self.active_run
-        if self._import_source is not None:
-            self._trainer.stop(self._import_job)
+        if self._import is not None:
+            self._trainer.stop(self._import.job)
         elif run is not None:
             self._trainer.stop(run.id)
 
@@ -319,7 +231,8 @@ class Studio(QObject):
                 self.devices_changed.emit()
                 self._resolve()
             case e.ImportProgressed():
-                self._import = event
+                if self._import is not None and self._import.take(event):
+                    self._read_dataset()
             case e.ImportFinished():
                 self._end_import(event)
             case e.Classified():
@@ -341,14 +254,13 @@ class Studio(QObject):
         return next((run for run in self.runs if run.id == run_id), None)
 
     def _end_import(self, event: e.ImportFinished) -> None:
-        self._import = self._import_source = None
+        self._import = None
         self.said.emit(import_sentence(event))
-        if self.project is not None:
-            self._files.read_dataset(self.project)
+        self._read_dataset()
 
     def _end_failed(self, event: e.JobFailed) -> None:
-        if self._import_source is not None and self._import_job == event.job:
-            self._import = self._import_source = None
+        if self._import is not None and self._import.job == event.job:
+            self._import = None
             if self.project is not None:
                 self._files.read_dataset(self.project)
         if event.job.partition(":")[2].startswith(("classify", "predictor")):
@@ -367,28 +279,15 @@ class Studio(QObject):
             self.import_images(source)
 
     def _show(self, project: Project | None, dataset: DatasetView, runs: list[RunView]) -> None:
-        self.project, self.dataset, self.runs = project, dataset, runs
-        self.chosen_run_id = None
-        if self._thumbnails is not None:
-            self._thumbnails.show_project(project)
-        self._history = History(project.spec if project else ProjectSpec())
-        self.project_changed.emit()
-        self.spec_changed.emit()
-        self.dataset_changed.emit()
+        self.runs, self.chosen_run_id = runs, None
+        self._show_project(project, dataset)
         self.runs_changed.emit()
-        self._resolve()
         self.job_changed.emit()
-
-    @Slot(object, object)
-    def _on_dataset_read(self, project: Project, dataset: DatasetView) -> None:
-        if project is self.project:
-            self.dataset = dataset
-            self.dataset_changed.emit()
-            self._resolve()
 
     @Slot(str)
     def _on_import_started(self, job: str) -> None:
-        self._import_job = job
+        if self._import is not None:
+            self._import.job = job
 
     @Slot(object)
     def _on_run_created(self, folder: RunFolder) -> None:
@@ -399,47 +298,17 @@ class Studio(QObject):
     @Slot(str, object)
     def _on_refused(self, what: str, report: ErrorReport) -> None:
         if what == "import":
-            self._import = self._import_source = None
+            self._import = None
             self.job_changed.emit()
         if what in ("classify", "load_predictor"):
             self.classify_failed.emit()
         self.failed.emit(report)
-
-    # Saving and resolving
-
-    def _after_edit(self, before: ProjectSpec) -> None:
-        if before == self.spec:
-            return
-        self._save_timer.start()
-        self.spec_changed.emit()
-        self._resolve()
-        if self.project is not None and before.data != self.spec.data:
-            self._files.assign_splits(self.project, self.spec.data)
-
-    def _save_now(self) -> None:
-        if self._save_timer.isActive():
-            self._save_timer.stop()
-            self._save()
-
-    @Slot()
-    def _save(self) -> None:
-        if self.project is not None:
-            self._files.save(self.project, self.spec)
-
-    def _resolve(self) -> None:
-        label = self.device_label
-        device = next((device for device in self.devices if device.label == label), None)
-        self.resolution = resolve(self.spec, self.summary, device)
-        self.resolution_changed.emit()
 
     def _refuse_while_busy(self) -> bool:
         job = self.job
         if job is not None:
             self._fail("studio.busy", f"{job.title}.", "Stop it or let it finish first.")
         return job is not None
-
-    def _fail(self, code: str, message: str, hint: str) -> None:
-        self.failed.emit(ErrorReport(code=code, message=message, hint=hint))
 
 
 def _best_accuracy(run: RunView) -> float:

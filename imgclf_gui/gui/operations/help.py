@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-from importlib.metadata import PackageNotFoundError, version
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -41,6 +38,8 @@ def copy_details(studio: Studio) -> None:
 
 def details(studio: Studio) -> str:
     """Versions and devices, one a line."""
+    import platform
+
     lines = [
         f"ImgClf Studio {__version__}",
         f"Python {platform.python_version()} on {platform.platform()}",
@@ -52,6 +51,8 @@ def details(studio: Studio) -> str:
 
 
 def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(package)
     except PackageNotFoundError:

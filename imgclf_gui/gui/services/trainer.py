@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -14,12 +17,13 @@ from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec, Split
 from imgclf_gui.gui.services.service import Service
 from imgclf_gui.plan import Plan
-from imgclf_gui.protocol.events import Event
+from imgclf_gui.protocol.events import Event, WorkerReady
 
 if TYPE_CHECKING:
     from imgclf_gui.jobs.run_folder import RunFolder
     from imgclf_gui.jobs.supervisor import Jobs
 
+WORKER_NICENESS = 5
 SHORTEST_INTERVAL = 1 / 30
 """Seconds between two `events_received`."""
 
@@ -108,6 +112,8 @@ class TrainerService(Service):
 
     def _take_event(self, event: Event) -> None:
         """Called on the thread that reads the worker."""
+        if isinstance(event, WorkerReady):
+            _stand_back(event.pid)
         with self._events_lock:
             self._events.append(event)
             first = len(self._events) == 1
@@ -129,3 +135,10 @@ class TrainerService(Service):
         self._sent_at = time.monotonic()
         if events:
             self.events_received.emit(events)
+
+
+def _stand_back(pid: int) -> None:
+    """Let the window come first where both want the processor; threads to come inherit it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, WORKER_NICENESS)

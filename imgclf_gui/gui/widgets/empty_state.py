@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.messages import plain_label
@@ -36,7 +36,7 @@ class EmptyState(QWidget):
         layout.addStretch(1)
         layout.addWidget(_Picture(icon), 0, middle)
         layout.addWidget(heading, 0, middle)
-        layout.addWidget(text, 0, middle)
+        layout.addLayout(_centred(text))
         layout.addLayout(self._buttons)
         layout.addStretch(2)
         self._buttons.addStretch(1)
@@ -52,6 +52,15 @@ class EmptyState(QWidget):
             theme.set_primary(button)
         self._buttons.insertWidget(self._buttons.count() - 1, button)
         return button
+
+
+def _centred(text: QLabel) -> QHBoxLayout:
+    """In a row between stretches a label gets the height that its lines need."""
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(text)
+    row.addStretch(1)
+    return row
 
 
 class _Picture(QWidget):

@@ -21,6 +21,7 @@ class StatusLine(QStatusBar):
         super().__init__()
         self.setObjectName("status_line")
         self.setContentsMargins(SPACING, 0, 0, 0)
+        self.setSizeGripEnabled(False)
         self._studio = studio
         self._project = plain_label(objectName="status_project")
         self._device = plain_label(objectName="status_device")
@@ -31,8 +32,9 @@ class StatusLine(QStatusBar):
         self._progress.setTextVisible(False)
         self._cancel = named(QPushButton("Cancel"), "status_cancel", "Cancel what runs now")
         self._cancel.clicked.connect(studio.stop_job)
-        self.addWidget(self._project)
-        self.addWidget(self._device)
+        for label in (self._project, self._device):
+            label.setContentsMargins(0, 0, 2 * SPACING, 0)
+            self.addWidget(label)
         self.addWidget(self._job, 1)
         self.addPermanentWidget(self._progress)
         self.addPermanentWidget(self._cancel)
