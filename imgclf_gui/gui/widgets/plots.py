@@ -20,6 +20,7 @@ from imgclf_gui.protocol.run_state import RunState
 
 FRAME_MS = 33
 """Milliseconds from the first change to the next drawing."""
+NEXT_PLOT_MS = 5
 SIDE_PLOTS_FROM = 820
 """Pixels of width from which the small plots have room beside the large ones."""
 MOST_MARKS = 200
@@ -196,8 +197,10 @@ class RunPlots(QWidget):
         ]
         self._side = QWidget()
         self._arrange()
-        self._timer = QTimer(self, singleShot=True, interval=FRAME_MS)
-        self._timer.timeout.connect(self.redraw)
+        self._drawn: list[ShownRun] = []
+        self._to_draw: list[MetricPlot] = []
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._on_timeout)
 
     def show_runs(self, runs: Sequence[ShownRun]) -> None:
         """Draw `runs`, and no others."""
@@ -208,30 +211,48 @@ class RunPlots(QWidget):
         for plot in (*self._large, *self._small):
             plot.forget(kept)
         self._dirty = set(kept)
-        self._timer.start()
+        self._timer.start(FRAME_MS)
 
     def touch(self, run_id: str) -> None:
         """The run has new figures: draw them soon."""
         if run_id in self._curves:
             self._dirty.add(run_id)
             if not self._timer.isActive() and self.isVisible():
-                self._timer.start()
+                self._timer.start(FRAME_MS)
 
     def redraw(self) -> None:
-        """Draw what changed."""
-        for run in self._runs:
-            if run.id not in self._dirty:
-                continue
-            curves = self._curves[run.id]
-            curves.update(run.state)
-            for plot in (*self._large, *self._small):
-                plot.draw(run, curves)
+        """Draw all that changed, now."""
+        self._begin_frame()
+        while self._to_draw:
+            self._draw_next()
+
+    def _on_timeout(self) -> None:
+        """Draw one plot, and the next a moment later: four at once would hold the window up."""
+        if not self._to_draw:
+            self._begin_frame()
+        self._draw_next()
+        if self._to_draw:
+            self._timer.start(NEXT_PLOT_MS)
+        elif self._dirty:
+            self._timer.start(FRAME_MS)
+
+    def _begin_frame(self) -> None:
+        self._drawn = [run for run in self._runs if run.id in self._dirty]
         self._dirty.clear()
+        self._to_draw = [*self._large, *self._small]
+        for run in self._drawn:
+            self._curves[run.id].update(run.state)
         self.setAccessibleDescription("; ".join(map(_in_words, self._runs)))
+
+    def _draw_next(self) -> None:
+        plot = self._to_draw.pop(0)
+        for run in self._drawn:
+            if run.id in self._curves:  # it may have been taken away meanwhile
+                plot.draw(run, self._curves[run.id])
 
     def showEvent(self, event: QEvent) -> None:
         """Catch up with what came while it was hidden."""
-        self._timer.start()
+        self._timer.start(FRAME_MS)
         super().showEvent(event)  # type: ignore[arg-type]
 
     def changeEvent(self, event: QEvent) -> None:
@@ -241,7 +262,7 @@ class RunPlots(QWidget):
             for plot in (*self._large, *self._small):
                 plot.apply_theme()
             self._dirty = set(self._curves)
-            self._timer.start()
+            self._timer.start(FRAME_MS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The small plots give way where there is little room."""

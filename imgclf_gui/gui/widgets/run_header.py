@@ -36,6 +36,9 @@ class RunHeader(QWidget):
         self._progress = named(QProgressBar(), "run_progress", "Progress of the run")
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(6)
+        policy = self._progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # else the plots below are laid out anew
+        self._progress.setSizePolicy(policy)
         self._error = WrongLabel("run_error")
         self._pause = _button("pause_button", "Pause", "pause")
         self._stop = _button("stop_button", "Stop", "stop")
@@ -59,8 +62,7 @@ class RunHeader(QWidget):
         self._status.setText(progress_words(state))
         self._details.setText(_details(state))
         self._progress.setVisible(state.active)
-        self._progress.setRange(0, 0 if _fraction(state) is None else _FULL)
-        self._progress.setValue(round(_FULL * (_fraction(state) or 0)))
+        self._show_progress(_fraction(state))
         paused = state.status == "paused"
         self._pause.setVisible(state.status in ("running", "paused"))
         self._pause.setText("Continue" if paused else "Pause")
@@ -69,6 +71,13 @@ class RunHeader(QWidget):
         self._resume.setVisible(state.resumable)
         wrong = state.error if not state.active else None
         self._error.say(wrong.sentence() if wrong else "")
+
+    def _show_progress(self, fraction: float | None) -> None:
+        """None: under way, and nobody knows how far."""
+        full = 0 if fraction is None else _FULL
+        if self._progress.maximum() != full:
+            self._progress.setRange(0, full)  # paints at once, whatever else waits
+        self._progress.setValue(round(_FULL * (fraction or 0)))
 
     def _on_pause(self) -> None:
         paused = self._run is not None and self._run.state.status == "paused"
