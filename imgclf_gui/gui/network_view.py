@@ -85,7 +85,7 @@ def preset_figures(preset: type[Preset], spec: ProjectSpec, inputs: Inputs) -> s
 def block_rows(network: NetworkSpec, inputs: Inputs) -> tuple[list[BlockRow], Problem | None]:
     """The input and each block in its order, and what keeps the first wrong one from its place."""
     plans, problem = plan_blocks(network.blocks, inputs.shape, inputs.classes)
-    rows = [BlockRow("Input", "the pixels of an image", shape_words(inputs.shape))]
+    rows = [BlockRow("Input", "the image", shape_words(inputs.shape))]
     rows += [
         BlockRow(
             title=plan.title,

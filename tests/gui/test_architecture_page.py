@@ -13,6 +13,7 @@ from imgclf_gui.core.spec import EntrySpec, NetworkSpec
 from imgclf_gui.gui.pages.architecture import ArchitecturePage
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.block_list import BlockList
+from imgclf_gui.gui.widgets.network_picture import NetworkPicture
 from imgclf_gui.gui.widgets.preset_card import PresetCard
 
 
@@ -88,12 +89,22 @@ def test_choosing_the_same_card_twice_leaves_it_chosen(page: ArchitecturePage) -
 
 def test_blocks_stand_in_their_order_with_shapes_and_parameters(page: ArchitecturePage) -> None:
     assert blocks(page) == [
-        ("Input", "the pixels of an image", "12×12×1", "", ""),
+        ("Input", "the image", "12×12×1", "", ""),
         ("Flatten", "", "144 values", "–", "–"),
         ("Logits", "one value a class", "3 values", "435", "432"),
     ]
     assert text(page, "total_parameters_value") == "435"
     assert "435 parameters learn from" in text(page, "data_budget")
+
+
+def test_the_network_is_drawn_and_said(page: ArchitecturePage, opened: Studio) -> None:
+    QTest.mouseClick(card(page, "cnn"), Qt.MouseButton.LeftButton)
+    picture = page.findChild(NetworkPicture, "network_picture")
+    assert picture is not None
+    assert picture.accessibleName().startswith(
+        "From the image to the classes: Input 12×12×1, Convolution 12×12×10, Max pooling 6×6×10"
+    )
+    assert "Dropout" not in picture.accessibleName(), "only what changes the shape is drawn"
 
 
 def test_memory_follows_the_batch_size(page: ArchitecturePage, opened: Studio) -> None:

@@ -20,6 +20,7 @@ from imgclf_gui.gui.widgets.block_list import BlockList
 from imgclf_gui.gui.widgets.figure import Figure
 from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
+from imgclf_gui.gui.widgets.network_picture import NetworkPicture
 from imgclf_gui.gui.widgets.preset_card import PresetCard
 from imgclf_gui.gui.widgets.words import bytes_words, large
 from imgclf_gui.plan import preset_network, resolve_network
@@ -44,6 +45,7 @@ class ArchitecturePage(QWidget):
         self._memory = Figure("total_memory", "memory of a step")
         self._budget = wrapped_label(name="data_budget")
         self._problem = WrongLabel("network_problem")
+        self._picture = NetworkPicture()
         self._blocks = BlockList()
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self._card_column())
@@ -82,12 +84,14 @@ class ArchitecturePage(QWidget):
         rows, _ = block_rows(spec.network, inputs)
         self._blocks.show_rows(rows)
         network, problems = resolve_network(spec.network, inputs.shape, inputs.classes)
+        self._picture.setVisible(network is not None)
         self._problem.say(" ".join(f"{one.message} {one.fix}" for one in problems))
         if network is None:
             for figure in (self._parameters, self._multiply_adds, self._memory):
                 figure.show_value("–")
             self._budget.setText("")
             return
+        self._picture.show_network(network.input_shape, network.blocks)
         self._parameters.show_value(large(network.parameters), f"{network.parameters:,} parameters")
         self._multiply_adds.show_value(
             large(network.multiply_adds), f"{network.multiply_adds:,} in a forward pass"
@@ -137,5 +141,6 @@ class ArchitecturePage(QWidget):
         layout.addLayout(totals)
         for label in (self._budget, self._inputs_label, self._problem):
             layout.addWidget(label)
+        layout.addWidget(self._picture)
         layout.addWidget(self._blocks, 1)
         return column
