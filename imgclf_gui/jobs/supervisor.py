@@ -130,13 +130,14 @@ class Jobs:
             queued = next((item for item in self._waiting if item.job == job), None)
             if queued is not None:
                 self._waiting.remove(queued)
+                self._runs[job] = queued.run
             elif self._current is not None and self._current.run.id == job:
                 self._current.splits.clear()
                 job = self._current.job
             role = self._roles.get(job)
             worker = self._workers.get(role) if role else None
         if queued is not None:
-            self._take(RunFinished(job=job, outcome="stopped", best_epoch=0, seconds=0))
+            self._take(_stopped(queued.run, time.time()))
             queued.run.let_go()
         elif worker is not None:
             worker.stop(job)
@@ -206,12 +207,14 @@ class Jobs:
                 raise UserError("jobs.closed", "The app is closing.", "Start it again.")
             worker = self._workers.get(role)
             if worker is None or not worker.send(command):
-                self._start(role).send(command)
+                self._start(role, command)
             self._roles[command.job] = role
 
-    def _start(self, role: Role) -> WorkerProcess:
+    def _start(self, role: Role, command: commands.Command) -> None:
         worker = self._workers[role] = WorkerProcess(role, self._take, self._command)
-        return worker
+        if role == "train" and not isinstance(command, commands.WarmUp):
+            worker.send(commands.WarmUp(job=WARM_UP))  # a report names the versions it tells
+        worker.send(command)
 
     def _tell(self, job: str, command: commands.Command) -> None:
         """Say something about a job that runs; nothing happens if it does not."""
@@ -334,13 +337,15 @@ def _stopped_as_asked(run: RunFolder, failed: JobFailed) -> RunFinished | JobFai
     """A training whose worker had to be ended to stop it is stopped, as the person asked."""
     if failed.error.code != endings.STOPPED or failed.job != run.id:
         return failed
+    return _stopped(run, failed.at)
+
+
+def _stopped(run: RunFolder, at: float) -> RunFinished:
+    """The end of a training that no worker can tell of, with what it came to before."""
     state = run.state()
+    seconds = state.seconds or (at - state.started_at if state.started_at else 0)
     return RunFinished(
-        job=failed.job,
-        at=failed.at,
-        outcome="stopped",
-        best_epoch=state.best_epoch,
-        seconds=failed.at - (state.started_at or failed.at),
+        job=run.id, at=at, outcome="stopped", best_epoch=state.best_epoch, seconds=seconds
     )
 
 

@@ -55,7 +55,6 @@ def over(run: RunFolder) -> bool:
 def test_a_training_is_recorded_measured_and_reported(
     jobs: Jobs, heard: Listener, project: Project
 ) -> None:
-    jobs.warm_up()
     run = train(jobs, project)
     heard.wait_for(events.Evaluated, f"{run.id}:evaluate-test")
     heard.wait_until(lambda: over(run))
@@ -101,6 +100,24 @@ def test_a_training_that_waits_can_be_stopped(
     jobs.stop(first.id)
     heard.wait_until(lambda: over(first))
     assert not heard.all(events.RunStarted, second.id)
+    assert RunFolder.open(second.folder).state().status == "stopped"
+
+
+def test_a_resumed_training_that_never_got_its_turn_is_as_it_was(
+    jobs: Jobs, heard: Listener, project: Project
+) -> None:
+    run = train(jobs, project, "long")
+    heard.wait_for(events.CheckpointSaved, run.id)
+    jobs.stop(run.id)
+    heard.wait_until(lambda: over(run))
+    other = train(jobs, project, "long")
+    again = RunFolder.open(run.folder)
+    jobs.resume(project, again)
+    jobs.stop(run.id)
+    jobs.stop(other.id)
+    heard.wait_until(lambda: over(other))
+    state = RunFolder.open(run.folder).state()
+    assert (state.status, state.best_epoch, state.resumable) == ("stopped", 1, True)
 
 
 @pytest.mark.parametrize(
