@@ -34,6 +34,7 @@ class Row(QWidget):
         self._refresh()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the outline where something is wrong."""
         del event
         if not self._sentence():
             return

@@ -57,14 +57,17 @@ class ConfusionModel(QAbstractTableModel):
         return self._result.classes[index].label if self._result else ""
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
+        """True classes."""
         return 0 if parent.isValid() or not self._result else len(self._result.confusion)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
+        """Predicted classes."""
         return self.rowCount(parent)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
+        """The names of the classes."""
         if role == Qt.ItemDataRole.DisplayRole:
             return shortened(self.label(section), 40)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -73,6 +76,7 @@ class ConfusionModel(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Counts, what they mean in words, and SHARE_ROLE."""
         if self._result is None:
             return None
         row = self._result.confusion[index.row()]

@@ -43,14 +43,17 @@ class PerClassModel(QAbstractTableModel):
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
+        """Classes."""
         return 0 if parent.isValid() else len(self._classes)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
+        """COLUMNS."""
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
+        """Titles, and what they mean as tooltips."""
         if orientation == Qt.Orientation.Vertical:
             return None
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -147,6 +147,7 @@ class Legend(QWidget):
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw lines, marks and names."""
         del event
         painter = QPainter(self)
         x = self._paint_lines(painter)

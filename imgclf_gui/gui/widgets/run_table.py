@@ -81,18 +81,22 @@ class RunModel(QAbstractTableModel):
         return RunStyle(len(self.runs) - 1 - (self.row_of(run_id) or 0))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
+        """Runs."""
         return 0 if parent.isValid() else len(self.runs)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
+        """COLUMNS."""
         return 0 if parent.isValid() else len(COLUMNS)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        """The first column can be ticked."""
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else flags
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
+        """The titles of the columns."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return COLUMNS[section].title
         return None
@@ -120,6 +124,7 @@ class RunModel(QAbstractTableModel):
         return found
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Tick a run, or take the tick away."""
         if role != Qt.ItemDataRole.CheckStateRole or index.column() != 0:
             return False
         run_id = self.runs[index.row()].id
