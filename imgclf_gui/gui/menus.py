@@ -108,7 +108,11 @@ class Menus(QObject):
         self._add(menu, "copy_details", "&Copy details for a bug report", copy)
 
     def _menu(self, title: str) -> QMenu:
-        return self._window.menuBar().addMenu(title)
+        bar = self._window.menuBar()
+        bar.setObjectName("menu_bar")
+        menu = bar.addMenu(title)
+        menu.setObjectName(f"menu_{title.strip('&').lower()}")
+        return menu
 
     def _add(
         self,

@@ -9,14 +9,27 @@ import time
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, QTimer, Slot
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import QObject, QRect, QTimer, Slot
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QTabWidget,
+    QWidget,
+)
 
 from imgclf_gui.core.files import write_text_atomic
 from imgclf_gui.gui.main_window import MainWindow
 
 POLL_MS = 50
 LONGEST_TEXT = 500
+MOST_ITEMS = 400
 
 
 class StateFile(QObject):
@@ -75,16 +88,63 @@ def _widgets() -> dict[str, dict[str, Any]]:
 
 
 def _described(widget: QWidget) -> dict[str, Any]:
-    corner = widget.mapToGlobal(QPoint(0, 0))
-    text = ""
-    if isinstance(widget, QAbstractButton | QLabel | QLineEdit):
-        text = widget.text()[:LONGEST_TEXT]
     return {
-        "rect": [corner.x(), corner.y(), widget.width(), widget.height()],
-        "text": text,
+        "rect": _on_screen(widget, widget.rect()),
+        "seen": not widget.visibleRegion().isEmpty(),
+        "text": _text(widget)[:LONGEST_TEXT],
+        "accessible": widget.accessibleName()[:LONGEST_TEXT],
         "enabled": widget.isEnabled(),
         "focus": widget.hasFocus(),
+        "parts": _parts(widget),
     }
+
+
+def _text(widget: QWidget) -> str:
+    match widget:
+        case QAbstractButton() | QLabel() | QLineEdit() | QAbstractSpinBox():
+            return widget.text()
+        case QComboBox():
+            return widget.currentText()
+        case _:
+            return ""
+
+
+def _parts(widget: QWidget) -> list[dict[str, Any]]:
+    """What can be clicked in a widget without being one: tabs, menu entries, items."""
+    match widget:
+        case QTabWidget():
+            bar = widget.tabBar()
+            tabs = range(bar.count())
+            return [_part(bar, bar.tabText(index), bar.tabRect(index)) for index in tabs]
+        case QMenu() | QMenuBar():
+            actions = [action for action in widget.actions() if action.isVisible()]
+            return [_part(widget, one.text(), widget.actionGeometry(one)) for one in actions]
+        case QAbstractItemView():
+            return _items(widget)
+        case _:
+            return []
+
+
+def _items(view: QAbstractItemView) -> list[dict[str, Any]]:
+    model, viewport = view.model(), view.viewport()
+    columns = model.columnCount() if model else 0
+    rows = min(model.rowCount(), MOST_ITEMS // columns) if columns else 0
+    indexes = [model.index(row, column) for row in range(rows) for column in range(columns)]
+    return [
+        _part(viewport, str(index.data() or ""), rect)
+        | {"row": index.row(), "column": index.column()}
+        for index in indexes
+        if (rect := view.visualRect(index)).intersects(viewport.rect())
+    ]
+
+
+def _part(within: QWidget, text: str, rect: QRect) -> dict[str, Any]:
+    return {"text": text.replace("&", ""), "rect": _on_screen(within, rect)}
+
+
+def _on_screen(widget: QWidget, rect: QRect) -> list[int]:
+    corner = widget.mapToGlobal(rect.topLeft())
+    return [corner.x(), corner.y(), rect.width(), rect.height()]
 
 
 def _to_json(state: dict[str, Any]) -> str:

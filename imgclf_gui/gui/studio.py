@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 
@@ -22,10 +21,6 @@ from imgclf_gui.gui.services.trainer import TrainerService
 from imgclf_gui.gui.settings import Settings
 from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol import events as e
-from imgclf_gui.protocol.run_state import RunState
-
-if TYPE_CHECKING:
-    from imgclf_gui.jobs.run_folder import RunFolder
 
 FIRST_PRESET = "cnn"
 """What a new project starts with, so that it can be trained at once."""
@@ -290,8 +285,8 @@ class Studio(OpenProject):
             self._import.job = job
 
     @Slot(object)
-    def _on_run_created(self, folder: RunFolder) -> None:
-        self.runs.insert(0, RunView.of(folder, RunState()))
+    def _on_run_created(self, run: RunView) -> None:
+        self.runs.insert(0, run)
         self.runs_changed.emit()
         self.job_changed.emit()
 

@@ -67,7 +67,7 @@ class DatasetPage(QWidget):
         self._stack.addWidget(self._empty_state())
         self._stack.addWidget(self._browser())
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, SPACING)
+        layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
         layout.setSpacing(SPACING)
         layout.addWidget(ImportPanel(studio))
         layout.addWidget(self._stack, 1)

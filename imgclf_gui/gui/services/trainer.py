@@ -15,9 +15,11 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec, Split
+from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.services.service import Service
 from imgclf_gui.plan import Plan
 from imgclf_gui.protocol.events import Event, WorkerReady
+from imgclf_gui.protocol.run_state import RunState
 
 if TYPE_CHECKING:
     from imgclf_gui.jobs.run_folder import RunFolder
@@ -36,7 +38,7 @@ class TrainerService(Service):
     import_started = Signal(str)
     """The job that imports."""
     run_created = Signal(object)
-    """The RunFolder of a run that was just asked for."""
+    """The RunView of a run that was just asked for."""
     _arrived = Signal()
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
@@ -65,7 +67,8 @@ class TrainerService(Service):
         """Start a run → run_created, then its events."""
 
         def start() -> None:
-            self.run_created.emit(self._open_jobs().train(project, spec, plan, name))
+            run = self._open_jobs().train(project, spec, plan, name)
+            self.run_created.emit(RunView.of(run, RunState()))
 
         self.ask("train", start)
 

@@ -20,7 +20,7 @@ class StatusLine(QStatusBar):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self.setObjectName("status_line")
-        self.setContentsMargins(SPACING, 0, 0, 0)
+        self.setContentsMargins(SPACING, 0, SPACING, 0)
         self.setSizeGripEnabled(False)
         self._studio = studio
         self._project = plain_label(objectName="status_project")
@@ -57,6 +57,7 @@ class StatusLine(QStatusBar):
     def _on_device_changed(self) -> None:
         label = self._studio.device_label
         known = next((d for d in self._studio.devices if d.label == label), None)
+        self._device.setVisible(known is not None)
         self._device.setText(f"{label.upper()} · {shortened(known.name, 40)}" if known else "")
 
     @Slot()
