@@ -30,7 +30,9 @@ from imgclf_gui.worker.steps import TrainingSteps
 STEPS_TRIED = (1, 8, 32)
 
 LONGEST_CALL = 0.2
-"""Seconds; stopping waits for the end of a call."""
+"""Seconds; stopping waits for the end of a call, and so fewer steps are made in one if need be."""
+LONGEST_TRIED = 0.6
+"""Seconds a call may take in a trial: steps are slower while other programs are busy."""
 
 CALLS_MEASURED = 4
 LONGEST_MEASURED = 1.0
@@ -165,7 +167,7 @@ class _Trials:
         a_step = 0.0
         for count in STEPS_TRIED:
             block = self._block(count)
-            if trials and (block.steps < count or a_step * count > LONGEST_CALL or self.stopped()):
+            if trials and (block.steps < count or a_step * count > LONGEST_TRIED or self.stopped()):
                 break
             a_step = self._best_of(block, jit_compile) / block.steps
             trials.append(

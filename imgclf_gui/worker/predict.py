@@ -45,7 +45,7 @@ class Predictor:
         self._network = load_network(plan, weights)
         shape = plan.network.input_shape
         signature = [tf.TensorSpec((None, *shape), tf.uint8)]
-        self._compiled = tf.function(self._logits, input_signature=signature)
+        self._compiled = tf.function(self._logits, input_signature=signature, autograph=False)
         self.logits(np.zeros((1, *shape), np.uint8))
 
     def logits(self, pixels: Pixels) -> NDArray[np.float32]:

@@ -3,7 +3,8 @@
 Only the step is compiled by XLA, never the loop around it: XLA runs convolutions inside its own
 loops on one thread (20 times slower for the course's CNN). So the number of steps in a call needs
 no compilation of its own, and has no influence on the arithmetic: weights depend on whether XLA
-is used, not on how steps are grouped.
+is used, not on how steps are grouped. AutoGraph stays off: it needs source files, which a packaged
+app does not have.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ class TrainingSteps:
         self._weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
         optimizer.build(network.trainable_variables)
         self._plain = self._compiled(self._step, batch=None)
-        self._jit = self._compiled(tf.function(self._step, jit_compile=True), batch=batch_size)
+        self._jit = self._compiled(
+            tf.function(self._step, jit_compile=True, autograph=False), batch=batch_size
+        )
 
     @property
     def variables(self) -> list[Any]:
@@ -72,12 +75,15 @@ class TrainingSteps:
 
         def steps(pixels: Any, labels: Any, rates: Any) -> Any:
             count = tf.shape(labels)[0]
-            losses = tf.TensorArray(tf.float32, size=count)
-            correct = tf.TensorArray(tf.int32, size=count)
-            for index in tf.range(count):
+
+            def next_step(index: Any, losses: Any, correct: Any) -> Any:
                 loss, right = step(pixels[index], labels[index], rates[index])
-                losses = losses.write(index, loss)
-                correct = correct.write(index, right)
+                return index + 1, losses.write(index, loss), correct.write(index, right)
+
+            empty = (tf.TensorArray(tf.float32, size=count), tf.TensorArray(tf.int32, size=count))
+            _, losses, correct = tf.while_loop(
+                lambda index, *_: index < count, next_step, (0, *empty), parallel_iterations=1
+            )
             return losses.stack(), correct.stack()
 
         signature = [
@@ -85,7 +91,7 @@ class TrainingSteps:
             tf.TensorSpec((None, batch), tf.int32),
             tf.TensorSpec((None,), tf.float32),
         ]
-        return tf.function(steps, input_signature=signature)
+        return tf.function(steps, input_signature=signature, autograph=False)
 
     def _step(self, pixels: Any, labels: Any, rate: Any) -> Any:
         """One step: mean loss, and the number of correct answers."""
@@ -109,6 +115,7 @@ class Measure:
         self._network = network
         self._compiled = tf.function(
             self._figures,
+            autograph=False,
             input_signature=[
                 tf.TensorSpec((None, *network.input_shape[1:]), tf.uint8),
                 tf.TensorSpec((None,), tf.int32),

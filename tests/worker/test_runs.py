@@ -66,8 +66,11 @@ def test_a_run_learns_and_leaves_its_model(worker: LiveWorker, project: Project)
     assert [event.summary.epoch for event in epochs] == list(range(1, 21))
     assert epochs[-1].summary.step == 20 * 15  # 144 images: 14 steps of 10, one of 4
     assert epochs[-1].summary.accuracy > 0.9
-    best = min(epochs, key=lambda event: event.summary.validation_loss or 0)
-    assert finished.best_epoch == best.summary.epoch
+    best = [event.summary for event in epochs if event.best][-1]
+    assert finished.best_epoch == best.epoch
+    assert best.validation_accuracy == max(
+        event.summary.validation_accuracy or 0 for event in epochs
+    )
     assert (Path(run.run) / checkpoint.MODEL).stat().st_size > 0
     assert worker.of(e.ExecutionChosen, run.job)[0].how == "measured"
 
