@@ -14,9 +14,14 @@ Choice = Literal["system", "light", "dark"]
 SPACING = 8
 """Pixels between things that belong together; twice that between groups."""
 
-_SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b59f00", "#7a68c8")
-"""Okabe and Ito's colours, which people with every kind of colour vision tell apart; the yellow is
-darkened to be seen on white, and the black is a violet, to be seen on dark."""
+# Okabe and Ito's colours, which people with every kind of colour vision tell apart, made darker to
+# be seen on white and lighter to be seen on dark; their black is a violet.
+_ON_LIGHT = (
+    "#0072b2", "#c27c00", "#008f68", "#c0679a", "#2e8fc9", "#d55e00", "#8f7d00", "#7a68c8",
+)  # fmt: skip
+_ON_DARK = (
+    "#56b4e9", "#e69f00", "#2fc79a", "#e39bc5", "#8fb8ff", "#f0803c", "#d9c441", "#a796f2",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Theme:
     good: str = "#1d8a54"
     warning: str = "#b26a00"
     bad: str = "#c8372d"
-    series: tuple[str, ...] = _SERIES
+    series: tuple[str, ...] = _ON_LIGHT
 
     def class_color(self, index: int) -> QColor:
         """The colour of the class at `index`.
@@ -87,6 +92,7 @@ DARK = Theme(
     good="#4cc38a",
     warning="#e3a13b",
     bad="#f0746a",
+    series=_ON_DARK,
 )
 
 

@@ -38,7 +38,7 @@ def test_text_can_be_read(one: Theme) -> None:
 @pytest.mark.parametrize("one", [LIGHT, DARK], ids=["light", "dark"])
 def test_class_colours_stand_out_and_return(one: Theme) -> None:
     ground = QColor(one.base)
-    assert all(contrast(one.class_color(place), ground) >= 1.8 for place in range(8))
+    assert all(contrast(one.class_color(place), ground) >= 3 for place in range(8))
     assert len({one.class_color(place).name() for place in range(8)}) == 8
     assert one.class_color(8) == one.class_color(0)
 
