@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +62,8 @@ def test_the_worker_starts_without_tensorflow() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no file size limit there")
 def test_a_full_disk_leaves_the_checkpoint_that_was_there(tmp_path: Path) -> None:
+    import resource
+
     script = (
         "import pathlib, sys, signal, numpy as np\n"
         "from imgclf_gui.core.errors import UserError\n"

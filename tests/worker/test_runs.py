@@ -137,6 +137,18 @@ def test_stop_ends_within_a_step_and_can_go_on(worker: LiveWorker, project: Proj
     assert_same_bits(reference, run)
 
 
+def test_the_end_of_its_input_saves_the_run(project: Project, cache: Path) -> None:
+    run = make_run(project, "left", epochs=1000)
+    with LiveWorker(cache) as worker:
+        worker.send(run)
+        worker.wait_for(e.EpochEnded)
+        assert worker.close_input() == 0
+        finished = worker.wait_for(e.RunFinished)
+    assert finished.outcome == "stopped"
+    assert worker.of(e.CheckpointSaved, run.job)
+    assert kept(run) and kept(run, checkpoint.BEST)
+
+
 def test_early_stopping_keeps_the_best_epoch(worker: LiveWorker, project: Project) -> None:
     run = make_run(project, "early", epochs=500, early_stopping_patience=3, learning_rate=0.02)
     finished = worker.finish(run)
