@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import os
 import platform
 import queue
@@ -102,6 +103,7 @@ class Worker:
                 from imgclf_gui.worker.run import start_run
 
                 start_run(command, emit, control)
+                gc.collect()  # networks and their functions hold one another
             case commands.EvaluateRun():
                 predictors = self._warm_predictors()
                 from imgclf_gui.worker.evaluate import evaluate
