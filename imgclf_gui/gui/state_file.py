@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, QRect, QTimer, Slot
+from PySide6.QtCore import QObject, QRect, QTimer, Slot
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QListView,
     QMenu,
     QMenuBar,
     QTabWidget,
@@ -127,8 +128,8 @@ def _parts(widget: QWidget) -> list[dict[str, Any]]:
 
 def _items(view: QAbstractItemView) -> list[dict[str, Any]]:
     model, viewport = view.model(), view.viewport()
-    columns = model.columnCount(QModelIndex()) if model else 0
-    rows = min(model.rowCount(), MOST_ITEMS // columns) if columns else 0
+    columns = 1 if isinstance(view, QListView) else model.columnCount()  # lists have none
+    rows = min(model.rowCount(), MOST_ITEMS // max(1, columns))
     indexes = [model.index(row, column) for row in range(rows) for column in range(columns)]
     return [
         _part(viewport, str(index.data() or ""), rect)
