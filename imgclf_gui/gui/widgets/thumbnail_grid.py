@@ -132,9 +132,10 @@ class _ThumbnailDelegate(QStyledItemDelegate):
 
     def _paint_class(self, painter: QPainter, rect: QRect, label: str, color: QColor) -> None:
         place = self.places.get(label, 0)
-        middle = rect.center().y() - SWATCH // 2
-        painter.fillRect(rect.x(), middle, SWATCH, SWATCH, theme.current().class_color(place))
+        swatch = QRect(rect.x(), rect.center().y() - SWATCH // 2, SWATCH, SWATCH)
+        painter.fillRect(swatch, theme.current().class_color(place))
         painter.setPen(color)
+        painter.drawRect(swatch)  # the outline shows on any ground
         text = rect.adjusted(SWATCH + MARGIN, 0, 0, 0)
         shown = painter.fontMetrics().elidedText(
             label[:200], Qt.TextElideMode.ElideRight, text.width()
