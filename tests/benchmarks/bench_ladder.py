@@ -18,12 +18,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+DECAYED = ("learning_rate=0.002", "optimizer=adamw", "optimizer.weight_decay=0.1")
+
 OPTIONS: dict[str, tuple[str, ...]] = {
     "linear": ("epochs=20", "learning_rate=0.005"),
     "dnn": ("epochs=15", "optimizer=sgd", "learning_rate=0.1"),
     "dnn-dropout": ("epochs=8",),
-    "cnn": ("epochs=10",),
-    "cnn-bn": ("epochs=15",),
+    "cnn": ("epochs=15", *DECAYED),
+    "cnn-bn": ("epochs=15", *DECAYED),
 }
 """Training settings for each rung; what is not named is as in a new project."""
 
