@@ -106,6 +106,25 @@ def test_nothing_is_written_outside(
     assert not Path("/tmp/escaped.png").exists()  # noqa: S108
 
 
+def test_a_name_with_a_zero_byte_is_left_out(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("x")
+    info.pax_headers = {"path": "cat/a\0b.png"}
+    with tarfile.open(tmp_path / "a.tar", "w", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(info)
+        for name in CLASSES:
+            tar.addfile(tarfile.TarInfo(name))
+    with listing(tmp_path / "a.tar") as (images, problems):
+        assert images.keys() == CLASSES.keys()
+    assert list(problems.values()) == ["its name is not valid"]
+
+
+def test_a_zip_whose_names_are_no_text_is_refused(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", {"cat/é.png": b"x"})
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xff"))
+    with pytest.raises(UserError, match=r"a\.zip cannot be imported: it is damaged"), listing(path):
+        pass
+
+
 def test_links_and_devices_in_a_tar_are_left_out(tmp_path: Path) -> None:
     members: dict[str, bytes | tarfile.TarInfo] = dict(CLASSES)
     for name, kind in (

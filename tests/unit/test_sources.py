@@ -214,6 +214,13 @@ def test_a_csv_that_is_not_about_the_images_is_passed_over(tmp_path: Path) -> No
     assert {image.label for image in listed(tmp_path)[0]} == {"cat", "dog"}
 
 
+def test_a_csv_whose_text_is_damaged_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_bytes("1.png,cat\n".encode("utf-16")[:-1])
+    with pytest.raises(UserError, match=r"a\.csv cannot be read as a table: its text is damaged"):
+        listed(table)
+
+
 @pytest.mark.parametrize("content", [b"", b"path,label\n", b"path,label\n" + b'"' + b"x" * 200_000])
 def test_a_csv_without_a_row_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UserError) as caught:

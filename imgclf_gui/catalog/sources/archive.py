@@ -97,7 +97,7 @@ def _unpack(path: Path, root: Path, stopped: Callable[[], bool]) -> list[SourceP
                 raise _refused(path, f"it unpacks to more than {MAX_GROWTH} times its size")
             if reason:
                 problems.append(SourceProblem(readable(member.name), reason))
-    except _DAMAGED as error:
+    except (*_DAMAGED, UnicodeDecodeError) as error:  # a zip's names may claim to be UTF-8
         if not any(root.iterdir()):
             raise _refused(path, "it is damaged", repr(error)) from error
         problems.append(SourceProblem(path.name, "it is damaged, and the rest of it is missing"))
@@ -163,6 +163,8 @@ def _unpack_member(member: _Member, root: Path, most: int) -> tuple[int, str]:
 def _wrong_place(name: str, parts: tuple[str, ...]) -> str:
     if ".." in parts or "/" in parts or PureWindowsPath(name).drive:
         return "its path leads out of the archive"
+    if "\0" in name:
+        return "its name is not valid"
     return "its folders are nested too deep" if len(parts) > DEEPEST else ""
 
 

@@ -62,10 +62,11 @@ class Csv(Source):
         table = path if path.is_file() else _only_table(path)
         try:
             total = sum(1 for _ in _items(table or path))
-        except (OSError, csv.Error) as error:
+        except (OSError, UnicodeError, csv.Error) as error:
+            why = "its text is damaged" if isinstance(error, UnicodeError) else error
             raise UserError(
                 "import.csv",
-                f"{path.name} cannot be read as a table: {error}.",
+                f"{path.name} cannot be read as a table: {why}.",
                 "Save it as CSV with the columns path and label.",
                 repr(error),
             ) from error
