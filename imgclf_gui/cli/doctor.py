@@ -81,13 +81,15 @@ def _package(name: str) -> Check:
     try:
         found = version(name)
     except PackageNotFoundError:
-        fix = f"{Path(sys.executable).name} -m pip install imgclf-studio"
-        return Check(name, "missing", "not installed", fix)
+        return Check(name, "missing", "not installed", _install(name))
     if name == "PySide6-Essentials" and found.startswith("6.12.0") and sys.version_info < (3, 12):
         # It ends the process after some 5,000 Qt calls (PYSIDE-3474).
-        fix = f"{Path(sys.executable).name} -m pip install 'PySide6-Essentials<6.12'"
-        return Check(name, "missing", f"{found} crashes on Python 3.11", fix)
+        return Check(name, "missing", f"{found} crashes on Python 3.11", _install(f"{name}<6.12"))
     return Check(name, "ok", found)
+
+
+def _install(requirement: str) -> str:
+    return f"{Path(sys.executable).name} -m pip install '{requirement}'"
 
 
 def _processor() -> Check:
@@ -127,7 +129,7 @@ def _gpu() -> Check:
     try:
         version("nvidia-cudnn-cu12")
     except PackageNotFoundError:
-        fix = f"{Path(sys.executable).name} -m pip install 'imgclf-studio[gpu]'"
+        fix = _install(f"tensorflow[and-cuda]=={version('tensorflow')}")
         return Check("GPU", "note", f"{found}, not used yet", fix)
     return Check("GPU", "ok", found)
 
