@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.theme import SPACING
 from imgclf_gui.gui.widgets.labels import ElidedLabel
 from imgclf_gui.gui.widgets.named import named
-
-STEPS = 1000
+from imgclf_gui.gui.widgets.progress import ProgressBar
 
 
 class ImportPanel(QFrame):
@@ -21,8 +20,7 @@ class ImportPanel(QFrame):
         self.setObjectName("import_panel")
         self._studio = studio
         self._text = ElidedLabel(name="import_text")
-        self._progress = named(QProgressBar(), "import_progress", "Progress of the import")
-        self._progress.setTextVisible(False)
+        self._progress = named(ProgressBar(), "import_progress", "Progress of the import")
         cancel = named(QPushButton("Cancel"), "import_cancel", "Cancel the import")
         cancel.setToolTip("What was imported so far stays")
         cancel.clicked.connect(studio.stop_job)
@@ -43,7 +41,4 @@ class ImportPanel(QFrame):
         if job is None or not importing:
             return
         self._text.setText(job.sentence())
-        fraction = job.fraction
-        self._progress.setRange(0, 0 if fraction is None else STEPS)
-        if fraction is not None:
-            self._progress.setValue(round(STEPS * fraction))
+        self._progress.show_fraction(job.fraction)

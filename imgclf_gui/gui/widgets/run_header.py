@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.widgets.labels import ElidedLabel, WrongLabel
 from imgclf_gui.gui.widgets.named import named
+from imgclf_gui.gui.widgets.progress import ProgressBar
 from imgclf_gui.gui.widgets.words import execution_words, progress_words
 from imgclf_gui.protocol.run_state import RunState
-
-_FULL = 1000
-"""Steps of the progress bar."""
 
 
 class RunHeader(QWidget):
@@ -33,8 +31,7 @@ class RunHeader(QWidget):
         self._status = ElidedLabel(name="run_status")
         self._details = ElidedLabel(name="run_details")
         theme.set_muted(self._details)
-        self._progress = named(QProgressBar(), "run_progress", "Progress of the run")
-        self._progress.setTextVisible(False)
+        self._progress = named(ProgressBar(), "run_progress", "Progress of the run")
         self._progress.setFixedHeight(6)
         policy = self._progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # else the plots below are laid out anew
@@ -62,7 +59,7 @@ class RunHeader(QWidget):
         self._status.setText(progress_words(state))
         self._details.setText(_details(state))
         self._progress.setVisible(state.active)
-        self._show_progress(_fraction(state))
+        self._progress.show_fraction(_fraction(state))
         paused = state.status == "paused"
         self._pause.setVisible(state.status in ("running", "paused"))
         self._pause.setText("Continue" if paused else "Pause")
@@ -71,13 +68,6 @@ class RunHeader(QWidget):
         self._resume.setVisible(state.resumable)
         wrong = state.error if not state.active else None
         self._error.say(wrong.sentence() if wrong else "")
-
-    def _show_progress(self, fraction: float | None) -> None:
-        """None: under way, and nobody knows how far."""
-        full = 0 if fraction is None else _FULL
-        if self._progress.maximum() != full:
-            self._progress.setRange(0, full)  # paints at once, whatever else waits
-        self._progress.setValue(round(_FULL * (fraction or 0)))
 
     def _on_pause(self) -> None:
         paused = self._run is not None and self._run.state.status == "paused"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar
+from PySide6.QtWidgets import QPushButton, QStatusBar
 
 from imgclf_gui.gui.messages import plain_label, shortened
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.theme import SPACING
 from imgclf_gui.gui.widgets.labels import ElidedLabel
 from imgclf_gui.gui.widgets.named import named
-
-PROGRESS_STEPS = 1000
+from imgclf_gui.gui.widgets.progress import ProgressBar
 
 
 class StatusLine(QStatusBar):
@@ -26,10 +25,8 @@ class StatusLine(QStatusBar):
         self._project = plain_label(objectName="status_project")
         self._device = plain_label(objectName="status_device")
         self._job = ElidedLabel(name="status_job")
-        self._progress = named(QProgressBar(), "status_progress", "Progress of what runs now")
-        self._progress.setRange(0, PROGRESS_STEPS)
+        self._progress = named(ProgressBar(), "status_progress", "Progress of what runs now")
         self._progress.setFixedWidth(20 * SPACING)
-        self._progress.setTextVisible(False)
         self._cancel = named(QPushButton("Cancel"), "status_cancel", "Cancel what runs now")
         self._cancel.clicked.connect(studio.stop_job)
         for label in (self._project, self._device):
@@ -71,7 +68,4 @@ class StatusLine(QStatusBar):
         self._job.setText(job.sentence())
         self._cancel.setText("Stop" if job.kind == "run" else "Cancel")
         self._cancel.setToolTip("It can be resumed later" if job.kind == "run" else "")
-        fraction = job.fraction
-        self._progress.setRange(0, 0 if fraction is None else PROGRESS_STEPS)
-        if fraction is not None:
-            self._progress.setValue(round(PROGRESS_STEPS * fraction))
+        self._progress.show_fraction(job.fraction)
