@@ -129,8 +129,7 @@ def _gpu() -> Check:
     try:
         version("nvidia-cudnn-cu12")
     except PackageNotFoundError:
-        fix = _install(f"tensorflow[and-cuda]=={version('tensorflow')}")
-        return Check("GPU", "note", f"{found}, not used yet", fix)
+        return Check("GPU", "note", f"{found}, not used yet", _install("tensorflow[and-cuda]"))
     return Check("GPU", "ok", found)
 
 
