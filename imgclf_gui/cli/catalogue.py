@@ -8,7 +8,7 @@ from typing import Any
 
 from imgclf_gui import catalog
 from imgclf_gui.cli.output import Output
-from imgclf_gui.cli.text import size
+from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.spec import TrainingSpec
 from imgclf_gui.plan import NetworkPlan, preset_network, resolve_network
 
@@ -77,7 +77,7 @@ def _row(network: dict[str, Any]) -> tuple[object, ...]:
         network["title"],
         f"{network['parameters']:,}",
         f"{network['multiply_adds']:,}",
-        size(network["memory_bytes"]),
+        bytes_words(network["memory_bytes"]),
         network["summary"],
     )
 
@@ -92,7 +92,7 @@ def _devices(arguments: argparse.Namespace, output: Output) -> int:
     if not isinstance(listed, DevicesListed):
         raise TypeError(listed)
     rows = [
-        (device.label, device.name, size(device.memory_bytes) if device.memory_bytes else "")
+        (device.label, device.name, bytes_words(device.memory_bytes) if device.memory_bytes else "")
         for device in listed.devices
     ]
     output.table("", ["Device", "Name", ">Memory"], rows)

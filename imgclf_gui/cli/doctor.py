@@ -16,15 +16,15 @@ from typing import Any, Literal, NamedTuple
 import imgclf_gui
 from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.system import missing_libraries
-from imgclf_gui.cli.text import size
+from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.resources import cache_folder, config_folder, data_folder
 
 PACKAGES = (
     "tensorflow", "keras", "numpy", "Pillow", "pydantic", "safetensors", "PySide6-Essentials",
     "pyqtgraph", "QtAwesome", "rich",
 )  # fmt: skip
-ENOUGH_DISK = 2 * 2**30
-ENOUGH_MEMORY = 3 * 2**30
+ENOUGH_DISK = 2e9
+ENOUGH_MEMORY = 3e9
 
 
 class Check(NamedTuple):
@@ -112,7 +112,7 @@ def _memory() -> Check:
     import psutil
 
     memory = psutil.virtual_memory()
-    found = f"{size(memory.available)} free of {size(memory.total)}"
+    found = f"{bytes_words(memory.available)} free of {bytes_words(memory.total)}"
     if memory.available < ENOUGH_MEMORY:
         return Check("Memory", "note", found, "Close other programs before a training.")
     return Check("Memory", "ok", found)
@@ -122,15 +122,23 @@ def _gpu() -> Check:
     nvidia = shutil.which("nvidia-smi")
     if nvidia is None:
         return Check("GPU", "note", "none that TensorFlow can use; the CPU trains")
-    listed = subprocess.run([nvidia, "-L"], capture_output=True, text=True, timeout=20, check=False)
-    found = "; ".join(line.split(" (UUID")[0] for line in listed.stdout.splitlines())
-    if listed.returncode or not found:
+    found = "; ".join(line.split(" (UUID")[0] for line in _lines_of([nvidia, "-L"]))
+    if not found:
         return Check("GPU", "note", "its driver does not answer", "Install the NVIDIA driver anew.")
     try:
         version("nvidia-cudnn-cu12")
     except PackageNotFoundError:
         return Check("GPU", "note", f"{found}, not used yet", _install("tensorflow[and-cuda]"))
     return Check("GPU", "ok", found)
+
+
+def _lines_of(command: list[str]) -> list[str]:
+    """What it prints; nothing if it fails, or does not end."""
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return ended.stdout.splitlines()
 
 
 def _display() -> Check:
@@ -156,7 +164,9 @@ def _disk(name: str, folder: Path) -> Check:
     free = shutil.disk_usage(there).free
     if not os.access(there, os.W_OK):
         return Check(name, "missing", f"{there} cannot be written", f"chmod u+w {there}")
-    found = f"{folder}, {size(free)} free"
+    found = f"{folder}, {bytes_words(free)} free"
     if free < ENOUGH_DISK:
-        return Check(name, "missing", found, f"Free some space: {size(ENOUGH_DISK)} are enough.")
+        return Check(
+            name, "missing", found, f"Free some space: {bytes_words(ENOUGH_DISK)} are enough."
+        )
     return Check(name, "ok", found)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from imgclf_gui import catalog
 from imgclf_gui.core.entry import Preset, Shape
 from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.spec import EntrySpec, NetworkSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary
-from imgclf_gui.gui.widgets.words import bytes_words, large, shape_words
+from imgclf_gui.gui.widgets.words import large, shape_words
 from imgclf_gui.plan import (
     NetworkPlan,
     Problem,

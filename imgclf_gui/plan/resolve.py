@@ -12,6 +12,7 @@ from imgclf_gui import catalog
 from imgclf_gui.core.discovery import EntryT
 from imgclf_gui.core.entry import Block, BlockInput, Shape
 from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.spec import DataSpec, EntrySpec, NetworkSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.plan.plan import BlockPlan, DataPlan, NetworkPlan, Plan, Problem, Resolution
@@ -254,8 +255,8 @@ def _memory_problem(needed: int, device: DeviceSummary | None) -> Problem | None
         return None
     return Problem(
         path="training.batch_size",
-        message=f"A training step needs about {needed / 2**30:.3g} GiB; {device.name} has "
-        f"{device.memory_bytes / 2**30:.3g} GiB.",
+        message=f"A training step needs about {bytes_words(needed)} of memory; {device.name} has "
+        f"{bytes_words(device.memory_bytes)}.",
         fix="Use a smaller batch size, smaller images or a smaller network.",
     )
 

@@ -14,7 +14,7 @@ import pytest
 from imgclf_gui.cli import system
 from imgclf_gui.cli.display import progress, sentence
 from imgclf_gui.cli.main import main
-from imgclf_gui.cli.text import duration, interval, percent, plain, size
+from imgclf_gui.cli.text import duration, interval, percent, plain
 from imgclf_gui.protocol import events
 from imgclf_gui.protocol.prediction_table import table
 from tests.helpers.actor_worker import CPU
@@ -26,7 +26,6 @@ def test_figures_have_three_digits_and_a_unit() -> None:
     ]  # fmt: skip
     assert interval(0.841, 0.8864) == "84.1 – 88.6 %"
     assert [duration(seconds) for seconds in (7, 754, 3723)] == ["0:07", "12:34", "1:02:03"]
-    assert [size(count) for count in (12, 537_248, 3 * 2**30)] == ["12 bytes", "525 KiB", "3 GiB"]
 
 
 def test_a_name_cannot_steer_the_terminal() -> None:

@@ -267,7 +267,7 @@ def test_a_step_that_does_not_fit_into_memory_is_refused() -> None:
     small = DeviceSummary(label="gpu:0", name="Small GPU", memory_bytes=2**20)
     problem = _problem(_spec(batch_size=512), device=small)
     assert problem.path == "training.batch_size"
-    assert "Small GPU" in problem.message
+    assert "MB of memory; Small GPU has 1.05 MB." in problem.message
     for memory in (None, 2**34):
         enough = small.model_copy(update={"memory_bytes": memory})
         assert resolve(_spec(batch_size=512), _dataset(), enough).plan is not None

@@ -7,6 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from imgclf_gui import catalog
+from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.network_view import (
     Inputs,
@@ -22,7 +23,7 @@ from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.network_picture import NetworkPicture
 from imgclf_gui.gui.widgets.preset_card import PresetCard
-from imgclf_gui.gui.widgets.words import bytes_words, large
+from imgclf_gui.gui.widgets.words import large
 from imgclf_gui.plan import preset_network, resolve_network
 from imgclf_gui.plan.resolve import data_budget
 

@@ -7,11 +7,12 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFormLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from imgclf_gui.core.dataset import ImageRow
+from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.messages import plain_label
 from imgclf_gui.gui.services.thumbnails import ThumbnailService
 from imgclf_gui.gui.widgets.labels import ElidedLabel
-from imgclf_gui.gui.widgets.words import SPLIT_WORDS, bytes_words
+from imgclf_gui.gui.widgets.words import SPLIT_WORDS
 
 _FIELDS = ("Name", "Class", "Split", "Size", "Colour", "File")
 

@@ -12,10 +12,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from imgclf_gui.core.figures import three_digits
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.curves import Curves, Metric, Points
 from imgclf_gui.gui.widgets.run_style import RunStyle
-from imgclf_gui.gui.widgets.words import percent, run_title, three_digits
+from imgclf_gui.gui.widgets.words import percent, run_title
 from imgclf_gui.protocol.run_state import RunState
 
 FRAME_MS = 33

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from imgclf_gui.core.figures import three_digits
 from imgclf_gui.core.spec import Split
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.messages import plain_label
@@ -21,7 +22,7 @@ from imgclf_gui.gui.widgets.labels import wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.per_class import PerClassTable
 from imgclf_gui.gui.widgets.run_table import usable_model
-from imgclf_gui.gui.widgets.words import SPLIT_WORDS, interval_words, three_digits
+from imgclf_gui.gui.widgets.words import SPLIT_WORDS, interval_words
 from imgclf_gui.protocol.events import Evaluated
 
 CHOICES: tuple[Split, ...] = ("test", "validation", "train")

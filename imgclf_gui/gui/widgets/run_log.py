@@ -7,9 +7,10 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QPlainTextEdit
 
+from imgclf_gui.core.figures import three_digits
 from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.services.project_files import RunView
-from imgclf_gui.gui.widgets.words import execution_words, percent, three_digits
+from imgclf_gui.gui.widgets.words import execution_words, percent
 from imgclf_gui.protocol.events import EpochSummary, ExecutionTrial
 from imgclf_gui.protocol.run_state import RunState
 

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
+from imgclf_gui.core.figures import three_digits
 from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.widgets.labels import plain_tip
 from imgclf_gui.gui.widgets.run_style import RunStyle
@@ -28,7 +29,6 @@ from imgclf_gui.gui.widgets.words import (
     large,
     percent,
     run_title,
-    three_digits,
     when,
 )
 

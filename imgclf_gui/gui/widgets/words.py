@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from imgclf_gui.core.entry import Shape
+from imgclf_gui.core.figures import three_digits
 from imgclf_gui.core.spec import Split
 from imgclf_gui.gui.job_view import duration
 from imgclf_gui.gui.messages import shortened
@@ -36,22 +37,6 @@ def large(number: float) -> str:
             scaled = number / (1e3 if unit == "k" else size)
             return f"{three_digits(scaled)} {unit}"
     return f"{number:,.0f}"
-
-
-def bytes_words(size: float) -> str:
-    """'8.21 MB' (powers of ten)."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            return f"{three_digits(size)} {unit}"
-        size /= 1000
-    raise AssertionError
-
-
-def three_digits(number: float) -> str:
-    """'123', '12.3', '1.23'; larger numbers whole."""
-    if number >= 100 or number == 0:
-        return f"{number:,.0f}"
-    return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
 
 
 def shape_words(shape: Shape) -> str:
