@@ -101,6 +101,13 @@ class EpochSummary(_Value):
     seconds: float
     images_per_second: float
 
+    @property
+    def score(self) -> tuple[float, float]:
+        """What makes an epoch the best: accuracy, then negative loss; validation's, if there is."""
+        if self.validation_loss is None or self.validation_accuracy is None:
+            return self.accuracy, -self.loss
+        return self.validation_accuracy, -self.validation_loss
+
 
 class ExecutionTrial(_Value):
     """One way of executing training steps, measured on the first steps."""
@@ -112,7 +119,11 @@ class ExecutionTrial(_Value):
 
 
 class RunStarted(_Event):
-    """Training begins, or goes on from `step` with the `epochs` that were done before."""
+    """Training begins, or goes on from `step`.
+
+    `epochs` are the last ones that were done before; many more than a thousand of them would not
+    fit into a line.
+    """
 
     type: Literal["run_started"] = "run_started"
     device: DeviceSummary

@@ -108,7 +108,8 @@ class RunState:
         self.device = event.device.label
         self.epochs_total, self.steps_per_epoch = event.epochs_total, event.steps_per_epoch
         self.step = event.step
-        self.epochs = list(event.epochs)
+        earlier = [it for it in self.epochs if event.epochs and it.epoch < event.epochs[0].epoch]
+        self.epochs = [*earlier, *event.epochs]
         if self.best is None:  # it was after the checkpoint that the run goes on from
             self.best_epoch = _best_epoch(self.epochs)
         self.evaluations.clear()  # they measured a model that may now be replaced
@@ -128,12 +129,8 @@ class RunState:
 
 
 def _best_epoch(epochs: Iterable[e.EpochSummary]) -> int:
-    """The number of the epoch with the least (validation) loss; 0 if there is none."""
-    found = min(
-        epochs,
-        key=lambda it: it.loss if it.validation_loss is None else it.validation_loss,
-        default=None,
-    )
+    """The number of the epoch with the best score, the first of equal ones; 0 if there is none."""
+    found = max(epochs, key=lambda epoch: epoch.score, default=None)
     return found.epoch if found else 0
 
 

@@ -179,9 +179,22 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
     assert state.best_epoch == 2
 
 
-def test_the_best_of_a_resumed_run_without_validation_is_the_least_training_loss() -> None:
+def test_the_best_of_a_resumed_run_without_validation_is_the_best_in_training() -> None:
     epochs = [_summary(1, 0.3), _summary(2, 0.2), _summary(3, 0.25)]
     assert fold([_started(step=30, epochs=epochs)]).best == epochs[1]
+
+
+def test_the_best_of_a_resumed_run_is_the_most_accurate_whatever_its_loss() -> None:
+    less, more = _summary(1, 0.3, 0.3), _summary(2, 0.3, 0.4)
+    more = more.model_copy(update={"validation_accuracy": 0.9})
+    assert fold([_started(step=20, epochs=[less, more])]).best == more
+
+
+def test_a_long_run_that_goes_on_keeps_the_epochs_that_its_worker_does_not_repeat() -> None:
+    epochs = [_summary(number, 0.5, 0.5) for number in (1, 2, 3)]
+    ended = [e.EpochEnded(job="1", summary=epoch, best=False) for epoch in epochs]
+    state = fold([_started(), *ended, FAILURE, _started(step=20, epochs=[epochs[1]])])
+    assert state.epochs == epochs[:2]
 
 
 def test_a_resumed_run_is_measured_anew() -> None:
