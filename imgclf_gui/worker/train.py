@@ -150,7 +150,9 @@ class Trainer:
             UserError: `run.not_finite` if the loss is no number any more; `file.full`,
                 `file.write`. The best model so far is kept.
         """
-        self._saved_at = self._reported_at = time.perf_counter()
+        self._reported_at = time.perf_counter()
+        # As if saved that long ago: the first epoch's end makes a run that can be resumed.
+        self._saved_at = self._reported_at - EPOCH_CHECKPOINT_SECONDS
         self._control.busy_with = "compiling the network"
         try:
             self._choose_execution()

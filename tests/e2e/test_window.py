@@ -1,0 +1,191 @@
+"""The window as a person uses it: mouse and keyboard on a real screen, the real app, a real worker.
+
+Files are dropped by a real drag from another program. Nothing is found by fixed coordinates, and
+nothing waits for a fixed time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imgclf_gui.core.project import Project
+from imgclf_gui.core.spec import ProjectSpec, TrainingSpec
+from imgclf_gui.jobs.run_folder import RunFolder
+from imgclf_gui.plan import preset_network
+from imgclf_gui.protocol.commands import ImportImages
+from imgclf_gui.worker.importing import import_images
+from tests.helpers.desktop import Desktop, desktop, wait_for
+from tests.helpers.driven_window import DrivenWindow, State, window
+from tests.helpers.system import DISPLAY, needs
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[Desktop]:
+    """A screen of 1280 × 800 pixels."""
+    needs(*DISPLAY)
+    with desktop() as made:
+        yield made
+
+
+def test_from_a_folder_of_images_to_an_answer_and_back_after_closing(
+    screen: Desktop, tmp_path: Path, shapes: Path
+) -> None:
+    with window(screen, tmp_path) as app:
+        project = import_by_drop(app, shapes)
+        choose_the_cnn(app)
+        set_the_epochs(app, "100")
+        train_with_a_pause(app)
+        accuracy = look_at_results(app)
+        classify_by_drop(app, shapes / "rings" / "003.png")
+        app.close()
+    with window(screen, tmp_path) as app:
+        app.click_part("menu_bar", "File")
+        app.click_part("menu_file", "Open recent")
+        app.click_part("menu_recent", project)
+        app.until(lambda state: state["project"], "open project")
+        app.desktop.press("ctrl+3")
+        assert run(app.state())["status"] == "completed"
+        app.click_part("run_tabs", "Results")
+        assert app.widget("results_accuracy")["text"] == accuracy
+        app.close()
+
+
+def import_by_drop(app: DrivenWindow, folder: Path) -> str:
+    """An empty window says what to do; a dropped folder becomes a project that shows its images."""
+    assert app.widget("empty_import")["text"] == "Import folder…"
+    app.drop(folder)
+    app.until(lambda state: state["images"] == 60 and not state["job"], "import of 60 images")
+    assert "60 of 60" in app.widget("shown_count")["text"]
+    classes = [part["text"] for part in app.widget("class_list")["parts"]]
+    assert classes == ["All classes", "60", "bars", "20", "blobs", "20", "rings", "20"]
+    assert len(app.widget("thumbnails")["parts"]) > 10
+    return str(app.state()["project"])
+
+
+def choose_the_cnn(app: DrivenWindow) -> None:
+    app.desktop.press("ctrl+2")
+    app.click("preset_linear")
+    linear = app.widget("total_parameters")["accessible"]
+    app.click("preset_cnn")
+    assert app.widget("total_parameters")["accessible"] != linear
+
+
+def set_the_epochs(app: DrivenWindow, epochs: str) -> None:
+    """A wrong value is marked at its field and keeps Train from being pressed."""
+    app.desktop.press("ctrl+3")
+    app.fill("training.epochs", "0")
+    app.until(lambda state: not state["widgets"]["train_button"]["enabled"], "refusal")
+    assert "1" in app.widget("training.epochs.complaint")["text"]
+    app.fill("training.epochs", epochs)
+    app.until(lambda state: state["widgets"]["train_button"]["enabled"], "acceptance")
+    assert not app.text("training.epochs.complaint")
+
+
+def train_with_a_pause(app: DrivenWindow) -> None:
+    app.click("train_button")
+    app.until(lambda state: run(state)["epochs"] >= 1, "first epoch")
+    app.click("pause_button")
+    paused = app.until(lambda state: run(state)["status"] == "paused", "pause")
+    assert app.widget("pause_button")["text"] == "Continue"
+    assert run(app.state()) == run(paused)
+    app.click("pause_button")
+    app.until(lambda state: run(state)["status"] == "completed", "end of the run")
+
+
+def look_at_results(app: DrivenWindow) -> str:
+    """The accuracy with its interval, and the images behind a cell of the confusion matrix."""
+    app.click_part("run_tabs", "Results")
+    wait_for(lambda: "%" in app.text("results_accuracy"), "accuracy")
+    accuracy = app.text("results_accuracy")
+    counted = [part["text"] for part in app.widget("confusion")["parts"] if part["text"]]
+    app.click_part("confusion", counted[0])
+    assert counted[0] in app.widget("cell_sentence")["text"]
+    assert len(app.widget("cell_images")["parts"]) == int(counted[0])
+    app.desktop.press("Escape")
+    app.until(lambda state: "cell_images" not in state["widgets"], "closed dialog")
+    return accuracy
+
+
+def classify_by_drop(app: DrivenWindow, image: Path) -> None:
+    app.drop(image)
+    wait_for(lambda: app.text("answer_name") == image.name, "answer")
+    assert app.state()["page"] == "classify"
+    bars = app.widget("probability_bars")["accessible"]
+    assert all(f"{label} " in bars for label in ("bars", "blobs", "rings"))
+
+
+def run(state: State) -> State:
+    """The only run."""
+    (found,) = state["runs"] or [{"status": "", "epochs": 0}]
+    return dict(found)
+
+
+@pytest.fixture
+def project(tmp_path: Path, shapes: Path) -> Path:
+    """A project of the shapes whose next training takes long."""
+    folder = tmp_path / "shapes"
+    spec = ProjectSpec(network=preset_network("linear"), training=TrainingSpec(epochs=2000))
+    Project.create(folder, spec)
+    command = ImportImages(job="import", project=str(folder), source=str(shapes))
+    import_images(command, lambda _event: None, lambda: False)
+    return folder
+
+
+def test_closing_during_a_training_asks_and_the_run_goes_on_later(
+    screen: Desktop, tmp_path: Path, project: Path
+) -> None:
+    with window(screen, tmp_path, project) as app:
+        train(app)
+        app.close()
+        app.widget("close_question")
+        app.desktop.press("Escape")
+        app.until(lambda state: "close_question" not in state["widgets"], "withdrawn question")
+        assert run(app.state())["status"] == "running"
+        app.close()
+        app.click("stop_and_close")
+    shorten(project)
+    with window(screen, tmp_path, project) as app:
+        app.until(lambda state: state["runs"], "run")
+        assert run(app.state())["status"] == "stopped"
+        resume(app)
+        app.close()
+
+
+def test_a_killed_worker_is_a_sentence_and_the_run_goes_on(
+    screen: Desktop, tmp_path: Path, project: Path
+) -> None:
+    with window(screen, tmp_path, project) as app:
+        train(app)
+        (worker,) = app.workers()
+        worker.kill()
+        app.until(lambda state: run(state)["status"] == "failed", "failure", seconds=5)
+        assert "most likely because memory ran out" in app.widget("run_error")["text"]
+        shorten(project)
+        resume(app)
+        app.close()
+
+
+def train(app: DrivenWindow) -> None:
+    """Press Train; wait until there is something to resume from."""
+    app.desktop.press("ctrl+3")
+    app.click("train_button")
+    app.until(lambda state: run(state)["epochs"] >= 1, "first epoch")
+
+
+def resume(app: DrivenWindow) -> None:
+    done = run(app.state())["epochs"]
+    app.click("resume_button")
+    ended = app.until(lambda state: run(state)["status"] == "completed", "end of the run")
+    assert run(ended)["epochs"] > done
+
+
+def shorten(project: Path) -> None:
+    """Make the run one of two epochs more than it has, so that a test can wait for its end."""
+    run = RunFolder.find(Project.open(project), "latest")
+    plan = run.plan()
+    training = plan.training.model_copy(update={"epochs": len(run.state().epochs) + 2})
+    text = plan.model_copy(update={"training": training}).model_dump_json()
+    (run.folder / "plan.json").write_text(text, "utf-8")
