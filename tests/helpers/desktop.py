@@ -31,7 +31,7 @@ class Desktop:
 
     def type(self, text: str) -> None:
         """Type `text` where the keyboard's focus is."""
-        self._do("type", "--delay", 15, text)
+        self._do("type", "--delay", 15, "--", text)
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Press at `start`, move in steps as a hand does, let go at `end`."""

@@ -127,7 +127,7 @@ def window(on: Desktop, folder: Path, *words: str | Path) -> Iterator[DrivenWind
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
