@@ -17,7 +17,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NoReturn
 
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.protocol import codec, commands
@@ -205,8 +205,8 @@ class Worker:
                     self._channel.emit(e.Logged(job=job, text=text))
 
 
-def main() -> int:
-    """Run a worker on this process's stdin and stdout; returns the exit status."""
+def main() -> NoReturn:
+    """Run a worker on this process's stdin and stdout, and end the process."""
     faulthandler.enable()
     # Ctrl-C in a terminal reaches the whole group; whoever started the worker decides what it
     # means, and tells it.
@@ -215,4 +215,6 @@ def main() -> int:
         # Whatever a library prints goes to stderr, and cannot come between the events.
         os.dup2(2, 1)
         Worker(sys.stdin.buffer, Channel(stdout)).work()
-    return 0
+    # All is written and sent; TensorFlow would take seconds to take itself apart.
+    sys.stderr.flush()
+    os._exit(0)

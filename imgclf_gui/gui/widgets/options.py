@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgclf_gui.core.spec import DataSpec, TrainingSpec
+from imgclf_gui.core.spec import TrainingSpec
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.forms.editors import Editor
 from imgclf_gui.gui.forms.entries import DeviceEditor, EntryEditor
@@ -31,7 +31,7 @@ LONGEST_NAME = 100
 
 
 class Options(QWidget):
-    """Edits the project's training and data specs; says what keeps them from being trained."""
+    """Edits the project's training spec; says what keeps a run from being started."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
@@ -42,9 +42,7 @@ class Options(QWidget):
             "training",
             editors={"optimizer": _entry, "schedule": _entry, "device": DeviceEditor},
         )
-        self._data = Form(DataSpec, "data")
         self._training.edited.connect(self._on_training_edited)
-        self._data.edited.connect(self._on_data_edited)
         self._name = named(QLineEdit(), "run_name_edit", "Name of the run")
         self._name.setMaxLength(LONGEST_NAME)
         self._name.setPlaceholderText("Name of the run (optional)")
@@ -55,8 +53,7 @@ class Options(QWidget):
         theme.set_primary(self._train)
         self._train.clicked.connect(self._on_train)
         self._arrange()
-        for form in (self._training, self._data):
-            form.complained.connect(self._refresh_readiness)
+        self._training.complained.connect(self._refresh_readiness)
         studio.spec_changed.connect(self._refresh_values)
         studio.project_changed.connect(self._refresh_values)
         studio.devices_changed.connect(self._refresh_values)
@@ -66,16 +63,9 @@ class Options(QWidget):
     @Slot(str, object, bool)
     def _on_training_edited(self, name: str, value: object, typed: bool) -> None:
         training = self._studio.spec.training.model_copy(update={name: value})
-        self._edit(name, {"training": training}, TrainingSpec.model_fields[name].title, typed)
-
-    @Slot(str, object, bool)
-    def _on_data_edited(self, name: str, value: object, typed: bool) -> None:
-        data = self._studio.spec.data.model_copy(update={name: value})
-        self._edit(name, {"data": data}, DataSpec.model_fields[name].title, typed)
-
-    def _edit(self, name: str, update: dict[str, object], title: str | None, typed: bool) -> None:
-        spec = self._studio.spec.model_copy(update=update)
-        self._studio.edit(f"Change {(title or name).lower()}", spec, merge=typed)
+        spec = self._studio.spec.model_copy(update={"training": training})
+        title = TrainingSpec.model_fields[name].title or name
+        self._studio.edit(f"Change {title.lower()}", spec, merge=typed)
 
     @Slot()
     def _refresh_values(self) -> None:
@@ -83,7 +73,6 @@ class Options(QWidget):
         if isinstance(device, DeviceEditor) and self._studio.devices:
             device.show_devices(self._studio.devices)
         self._training.show_values(self._studio.spec.training)
-        self._data.show_values(self._studio.spec.data)
         self._refresh_readiness()
 
     @Slot()
@@ -91,15 +80,15 @@ class Options(QWidget):
         """Mark what is wrong where it is wrong, and let nothing wrong be trained."""
         resolution, project = self._studio.resolution, self._studio.project
         wrong = [*resolution.problems, *resolution.warnings]
-        elsewhere = self._data.show_problems(self._training.show_problems(wrong))
+        elsewhere = self._training.show_problems(wrong)
         self._problem.say(_sentences(p for p in elsewhere if p in resolution.problems))
         self._warning.setText(_sentences(p for p in elsewhere if p in resolution.warnings))
         self._warning.setVisible(bool(self._warning.text()))
-        complaints = [*self._training.complaints(), *self._data.complaints()]
-        ready = project is not None and resolution.plan is not None and not complaints
+        planned = project is not None and resolution.plan is not None
+        ready = planned and not self._training.complaints()
         self._train.setEnabled(ready)
         self._train.setToolTip("" if ready else "Mend what is marked first")
-        for widget in (self._training, self._data, self._name):
+        for widget in (self._training, self._name):
             widget.setEnabled(project is not None)
 
     @Slot()
@@ -113,9 +102,8 @@ class Options(QWidget):
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, theme.SPACING, 0)
         inner.setSpacing(theme.SPACING)
-        for title, form in (("Training", self._training), ("Images", self._data)):
-            inner.addWidget(_heading(title))
-            inner.addWidget(form)
+        inner.addWidget(_heading("Training"))
+        inner.addWidget(self._training)
         inner.addStretch(1)
         scroll = named(QScrollArea(), "options_scroll")
         scroll.setWidgetResizable(True)
