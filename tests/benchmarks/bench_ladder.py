@@ -25,7 +25,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "dnn": ("epochs=15", "optimizer=sgd", "learning_rate=0.1"),
     "dnn-dropout": ("epochs=8",),
     "cnn": ("epochs=15", *DECAYED),
-    "cnn-bn": ("epochs=15", *DECAYED),
+    "cnn-bn": ("epochs=20", *DECAYED),
 }
 """Training settings for each rung; what is not named is as in a new project."""
 
