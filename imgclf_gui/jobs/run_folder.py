@@ -227,14 +227,17 @@ class RunFolder:
         Raises:
             UserError: `run.busy`, `file.write`.
         """
+        busy = UserError(
+            "run.busy",
+            f"Run {self.id} is being trained already.",
+            "Wait for its end, or stop it there.",
+        )
+        if self._lock.is_locked:
+            raise busy
         try:
             self._lock.acquire(timeout=1)  # longer than another process needs to look
         except Timeout as error:
-            raise UserError(
-                "run.busy",
-                f"Run {self.id} is being trained already.",
-                "Wait for its end, or stop it there.",
-            ) from error
+            raise busy from error
         except OSError as error:
             raise write_error(self.folder / ".lock", error) from error
 
