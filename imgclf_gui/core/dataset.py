@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
@@ -166,6 +166,22 @@ class Dataset:
         )
         return [_image_row(row) for row in rows]
 
+    def images_split_by(self, spec: DataSpec) -> list[ImageRow]:
+        """All images with the splits that `spec` gives them, in the order of their import.
+
+        A run keeps its own splits in this way while the person tries others in the window.
+        """
+        rows = self._rows(f"SELECT {_COLUMNS}, declared FROM images ORDER BY id")  # noqa: S608
+        images = [_image_row(row[:-1]) for row in rows]
+        splits = assign(
+            (
+                Candidate(image.id, image.path, image.label, row[-1])
+                for image, row in zip(images, rows, strict=True)
+            ),
+            spec,
+        )
+        return [replace(image, split=splits[image.id]) for image in images]
+
     def image(self, image_id: int) -> ImageRow:
         """One image.
 
@@ -258,10 +274,7 @@ class Dataset:
         return version
 
     def _computed_fingerprint(self) -> str:
-        digest = blake2b(digest_size=16)
-        for row in self._rows("SELECT path, label, split FROM images ORDER BY path, label"):
-            digest.update("\0".join(row).encode() + b"\n")
-        return digest.hexdigest()
+        return _digest(self._rows("SELECT path, label, split FROM images ORDER BY path, label"))
 
     def _rows(self, query: str, values: Sequence[object] | dict[str, object] = ()) -> list[Any]:
         with _reported(self.path):
@@ -280,6 +293,18 @@ class Dataset:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def fingerprint_of(images: Iterable[ImageRow]) -> str:
+    """What `Dataset.fingerprint` is for a dataset of these images with these splits."""
+    return _digest(sorted((image.path, image.label, image.split) for image in images))
+
+
+def _digest(ordered: Iterable[Sequence[str]]) -> str:
+    digest = blake2b(digest_size=16)
+    for row in ordered:
+        digest.update("\0".join(row).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def natural_key(text: str) -> tuple[list[tuple[int, str]], str]:

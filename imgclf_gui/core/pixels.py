@@ -12,13 +12,13 @@ from typing import IO, Literal, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from imgclf_gui.core.dataset import Dataset, ImageRow
+from imgclf_gui.core.dataset import Dataset, ImageRow, fingerprint_of, natural_key
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_error
 from imgclf_gui.core.images import Fit, decode, fit
 from imgclf_gui.core.parallel import in_chunks, map_ahead, threads_for
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import SPLITS, Split
+from imgclf_gui.core.spec import SPLITS, DataSpec, Split
 
 FORM = 1
 """Part of the key: raise it when the same images would give other pixels."""
@@ -53,6 +53,10 @@ class PixelForm(Protocol):
     def labels(self) -> tuple[str, ...]:
         """The classes; an image's label is given as its place here."""
 
+    @property
+    def spec(self) -> DataSpec:
+        """What the splits follow from."""
+
 
 class PixelCache:
     """The pixels, labels and ids of all images, split by split.
@@ -61,8 +65,10 @@ class PixelCache:
     depend on the order of their import.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, fingerprint: str) -> None:
         self.folder = folder
+        self.fingerprint = fingerprint
+        """Of the dataset, split as the form says."""
 
     @classmethod
     def prepare(
@@ -82,12 +88,13 @@ class PixelCache:
                 `file.full`.
         """
         with Dataset.open(project.dataset_path) as dataset:
-            _check_labels(dataset.labels(), form.labels)
-            cache = cls(project.cache_folder / f"pixels-{_key(dataset.fingerprint(), form)}")
-            if cache.folder.is_dir():
-                os.utime(cache.folder)
-                return cache
-            rows = dataset.images()
+            rows = dataset.images_split_by(form.spec)
+        _check_labels(rows, form.labels)
+        fingerprint = fingerprint_of(rows)
+        cache = cls(project.cache_folder / f"pixels-{_key(fingerprint, form)}", fingerprint)
+        if cache.folder.is_dir():
+            os.utime(cache.folder)
+            return cache
         temporary = cache.folder.with_name(f"{cache.folder.name}.{os.getpid()}.part")
         try:
             temporary.mkdir(parents=True, exist_ok=True)
@@ -120,8 +127,8 @@ class PixelCache:
         return ids
 
 
-def _check_labels(found: Sequence[str], known: Sequence[str]) -> None:
-    unknown = [label for label in found if label not in set(known)]
+def _check_labels(rows: Sequence[ImageRow], known: Sequence[str]) -> None:
+    unknown = sorted({row.label for row in rows} - set(known), key=natural_key)
     if unknown:
         raise UserError(
             "pixels.labels",

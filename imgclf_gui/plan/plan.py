@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from imgclf_gui.core.entry import Shape
-from imgclf_gui.core.spec import EntrySpec, TrainingSpec
+from imgclf_gui.core.spec import DataSpec, EntrySpec, TrainingSpec
 
 
 class _Value(BaseModel):
@@ -89,6 +89,8 @@ class DataPlan(_Value):
     validation_images: int
     test_images: int
     fingerprint: str
+    spec: DataSpec = DataSpec()
+    """What was asked for; the splits follow from it."""
     class_weights: tuple[float, ...] | None = None
     """One factor of the loss for each label; None: all alike."""
 

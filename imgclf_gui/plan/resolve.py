@@ -134,6 +134,7 @@ def data_plan(spec: DataSpec, dataset: DatasetSummary, *, class_weights: bool = 
         validation_images=dataset.count("validation"),
         test_images=dataset.count("test"),
         fingerprint=dataset.fingerprint,
+        spec=spec,
         class_weights=_class_weights(dataset) if class_weights else None,
     )
 

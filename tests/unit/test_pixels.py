@@ -133,3 +133,15 @@ def test_a_full_disk_is_said_and_leaves_nothing(project: Project) -> None:
     assert caught.value.code == "file.full"
     assert list(project.cache_folder.glob("pixels-*")) == []
     assert PixelCache.prepare(project, plan) is not None
+
+
+def test_a_run_keeps_its_splits_while_others_are_tried(project: Project) -> None:
+    plan = plan_of(project)
+    tested = {row.id for row in rows(project) if row.split == "test"}
+    with Dataset.open(project.dataset_path) as dataset:
+        dataset.assign_splits(DataSpec(split_seed=1))
+        assert {row.id for row in dataset.images("test")} != tested
+    cache = PixelCache.prepare(project, plan)
+    assert cache is not None
+    assert set(cache.image_ids("test").tolist()) == tested
+    assert cache.fingerprint == plan.fingerprint
