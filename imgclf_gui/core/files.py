@@ -5,12 +5,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from imgclf_gui.core.errors import UserError
+
+ABANDONED_SECONDS = 86_400.0
+"""What is half written and this old is not written any more: its process was killed."""
 
 
 def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -21,7 +27,8 @@ def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     Raises:
         UserError: `file.full`, `file.write`; `path` is as it was before.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Of this thread alone: another may be writing the same file.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with temporary.open("wb") as stream:
             write(stream)
@@ -39,6 +46,14 @@ def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 def write_text_atomic(path: Path, text: str) -> None:
     """Replace `path` by `text` in UTF-8; see `write_atomic`."""
     write_atomic(path, lambda stream: stream.write(text.encode("utf-8")))
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove files and folders in `folder` that a killed process left half written (.part)."""
+    for path in folder.glob("*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def write_error(path: Path, error: OSError) -> UserError:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from imgclf_gui.core.dataset import Dataset, ImageRow, fingerprint_of, natural_key
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.files import write_error
+from imgclf_gui.core.files import remove_abandoned, write_error
 from imgclf_gui.core.images import Fit, decode, fit
 from imgclf_gui.core.parallel import in_chunks, map_ahead, threads_for
 from imgclf_gui.core.project import Project
@@ -207,6 +207,7 @@ def _publish(temporary: Path, folder: Path) -> None:
 
 
 def _remove_old(cache_folder: Path) -> None:
+    remove_abandoned(cache_folder)
     caches = [path for path in cache_folder.glob("pixels-*") if path.suffix != ".part"]
     caches.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in caches[KEPT_CACHES:]:

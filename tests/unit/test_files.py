@@ -6,13 +6,14 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import IO
 
 import pytest
 
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.files import write_atomic, write_error, write_text_atomic
+from imgclf_gui.core.files import remove_abandoned, write_atomic, write_error, write_text_atomic
 
 FULL_DISK = """
 import resource, signal, sys
@@ -98,3 +99,36 @@ def test_no_space_quota_and_size_limit_all_read_as_full(number: int) -> None:
     assert error.code == "file.full"
     assert "latest.safetensors" in error.report.message
     assert "intact" in error.report.hint
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file in use cannot be replaced there")
+def test_threads_may_write_the_same_file(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    failed: list[UserError] = []
+
+    def write(letter: str) -> None:
+        try:
+            for _ in range(50):
+                write_text_atomic(path, letter * 100_000)
+        except UserError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(letter,)) for letter in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert path.read_text() in ("a" * 100_000, "b" * 100_000)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_long_ago_is_removed(tmp_path: Path) -> None:
+    file, folder, young = (tmp_path / name for name in (".a.json.1-1.part", "b.1.part", "c.part"))
+    file.touch()
+    young.touch()
+    (folder / "inside").mkdir(parents=True)
+    for old in (file, folder):
+        os.utime(old, (0, 0))
+    remove_abandoned(tmp_path)
+    assert list(tmp_path.iterdir()) == [young]
