@@ -91,7 +91,7 @@ def _widgets() -> dict[str, dict[str, Any]]:
 def _described(widget: QWidget) -> dict[str, Any]:
     return {
         "rect": _on_screen(widget, widget.rect()),
-        "seen": not widget.visibleRegion().isEmpty(),
+        "seen": widget.visibleRegion().contains(widget.rect().center()),
         "text": _text(widget)[:LONGEST_TEXT],
         "accessible": widget.accessibleName()[:LONGEST_TEXT],
         "enabled": widget.isEnabled(),
