@@ -58,7 +58,8 @@ class Worker:
     def __init__(self, source: IO[bytes], channel: Channel) -> None:
         self._source = source
         self._channel = channel
-        self._waiting: queue.SimpleQueue[commands.Command | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[commands.Command, Control] | None]
+        self._waiting = queue.SimpleQueue()
         self._controls: dict[str, Control] = {}
         self._over = threading.Event()
         self._ending = False
@@ -69,14 +70,12 @@ class Worker:
         self._channel.emit(e.WorkerReady(pid=os.getpid(), python=platform.python_version()))
         for serve in (self._read, self._beat):
             threading.Thread(target=serve, name=serve.__name__, daemon=True).start()
-        while (command := self._waiting.get()) is not None:
+        while (job := self._waiting.get()) is not None:
             if not self._ending:
-                self._carry_out(command)
+                self._carry_out(*job)
         self._over.set()
 
-    def _carry_out(self, command: commands.Command) -> None:
-        control = self._controls.setdefault(command.job, Control())
-
+    def _carry_out(self, command: commands.Command, control: Control) -> None:
         def emit(event: e.Event) -> None:
             self._channel.emit(event.model_copy(update={"job": command.job}))
 
@@ -86,7 +85,9 @@ class Worker:
         except Exception as error:  # noqa: BLE001
             emit(e.JobFailed(error=report_of(error)))
         finally:
-            self._controls.pop(command.job, None)
+            # Whoever heard of the end may have given the next job the same name already.
+            if self._controls.get(command.job) is control:
+                del self._controls[command.job]
 
     def _dispatch(
         self, command: commands.Command, control: Control, emit: Callable[[e.Event], None]
@@ -178,8 +179,8 @@ class Worker:
             case commands.StopJob():
                 self._with_control(command.job, Control.stop)
             case _:
-                self._controls[command.job] = Control()
-                self._waiting.put(command)
+                control = self._controls[command.job] = Control()
+                self._waiting.put((command, control))
         return True
 
     def _with_control(self, job: str, act: Callable[[Control], None]) -> None:

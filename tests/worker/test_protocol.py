@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 
+from imgclf_gui.core.project import Project
 from imgclf_gui.protocol import codec
 from imgclf_gui.protocol import commands as c
 from imgclf_gui.protocol import events as e
+from imgclf_gui.worker.main import Channel, Worker
 from tests.helpers.live_worker import LiveWorker
 
 
@@ -87,3 +91,54 @@ def test_a_full_disk_leaves_the_checkpoint_that_was_there(tmp_path: Path) -> Non
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
     )
     assert ended.stdout.strip() == "file.full {'step': 1} ['latest.safetensors']", ended.stderr
+
+
+class Person:
+    """Both ends of a worker in this process: who hears of the first failure asks for the same
+    job once more, and stops it, before the worker goes on."""
+
+    def __init__(self, project: Project, source: Path) -> None:
+        self.heard: list[e.Event] = []
+        self._import = c.ImportImages(
+            job="import", project=str(project.folder), source=str(source / "none")
+        )
+        self._again = self._import.model_copy(update={"source": str(source)})
+        self._lines = [codec.encode(self._import)]
+        self._said, self._taken = threading.Condition(), False
+
+    def readline(self, size: int) -> bytes:
+        """What the worker reads; asking for more means that the last line has been acted on."""
+        del size
+        with self._said:
+            self._taken = not self._lines
+            self._said.notify_all()
+            self._said.wait_for(lambda: self._lines)
+            return self._lines.pop(0)
+
+    def write(self, line: bytes) -> None:
+        """What the worker reports."""
+        self.heard.append(codec.decode_event(line))
+        if isinstance(self.heard[-1], e.JobFailed):
+            self._say(codec.encode(self._again), codec.encode(c.StopJob(job="import")))
+        if isinstance(self.heard[-1], e.ImportFinished):
+            self._say(b"")
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def _say(self, *lines: bytes) -> None:
+        with self._said:
+            self._taken = False
+            self._lines += lines
+            self._said.notify_all()
+            assert lines == (b"",) or self._said.wait_for(lambda: self._taken, timeout=20)
+
+
+def test_a_job_that_has_the_name_of_the_last_one_can_be_stopped(
+    tmp_path: Path, shapes: Path
+) -> None:
+    person = Person(Project.create(tmp_path / "project"), shapes)
+    Worker(cast("IO[bytes]", person), Channel(cast("IO[bytes]", person))).work()
+    finished = person.heard[-1]
+    assert isinstance(finished, e.ImportFinished)
+    assert (finished.stopped, finished.imported) == (True, 0)
