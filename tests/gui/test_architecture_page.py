@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QTableView
+from PySide6.QtWidgets import QLabel, QScrollArea, QTableView
 from pytestqt.qtbot import QtBot
 
 from imgclf_gui import catalog
@@ -140,3 +140,16 @@ def test_without_a_dataset_figures_are_for_an_example_and_say_so(
     assert "until you import" in text(page, "network_inputs")
     assert text(page, "preset_linear_figures").startswith("7,850 parameters")
     assert not card(page, "linear").isEnabled()
+
+
+def test_the_cards_can_be_scrolled_as_far_as_they_go(page: ArchitecturePage, qtbot: QtBot) -> None:
+    page.resize(900, 500)
+    cards = page.findChild(QScrollArea, "preset_cards")
+    assert cards is not None
+
+    def below_the_last() -> int:
+        last = card(page, list(catalog.preset_entries())[-1])
+        return cards.widget().height() - last.geometry().bottom()
+
+    qtbot.waitUntil(lambda: cards.verticalScrollBar().maximum() > 0)
+    assert below_the_last() < 20

@@ -23,6 +23,7 @@ from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.network_picture import NetworkPicture
 from imgclf_gui.gui.widgets.preset_card import PresetCard
+from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
 from imgclf_gui.gui.widgets.words import large
 from imgclf_gui.plan import preset_network, resolve_network
 from imgclf_gui.plan.resolve import data_budget
@@ -105,7 +106,7 @@ class ArchitecturePage(QWidget):
         self._budget.setText(data_budget(network.trainable_parameters, images))
 
     def _card_column(self) -> QWidget:
-        content = QWidget()
+        content = ScrolledColumn()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, theme.SPACING, 0)
         layout.setSpacing(theme.SPACING)
