@@ -91,13 +91,23 @@ def _widgets() -> dict[str, dict[str, Any]]:
 def _described(widget: QWidget) -> dict[str, Any]:
     return {
         "rect": _on_screen(widget, widget.rect()),
-        "seen": widget.visibleRegion().contains(widget.rect().center()),
+        "seen": _seen(widget),
         "text": _text(widget)[:LONGEST_TEXT],
         "accessible": widget.accessibleName()[:LONGEST_TEXT],
         "enabled": widget.isEnabled(),
         "focus": widget.hasFocus(),
         "parts": _parts(widget),
     }
+
+
+def _seen(widget: QWidget) -> bool:
+    """Whether its middle can be clicked: it may be scrolled out of sight."""
+    parent = None if widget.isWindow() else widget.parentWidget()
+    while parent is not None:
+        if not parent.rect().contains(widget.mapTo(parent, widget.rect().center())):
+            return False
+        parent = None if parent.isWindow() else parent.parentWidget()
+    return True
 
 
 def _text(widget: QWidget) -> str:
