@@ -211,8 +211,8 @@ class Evaluated(_Event):
     """The best model measured on a split.
 
     `interval` is the 95 % Wilson score interval of the accuracy. `confusion[i][j]` counts images
-    of class i that were taken for class j. `predictions` names a file in the run's folder with a
-    line for each image.
+    of class i that were taken for class j; it is empty where hundreds of classes make it too large
+    for a line. `predictions` names a file in the run's folder with a line for each image.
     """
 
     type: Literal["evaluated"] = "evaluated"

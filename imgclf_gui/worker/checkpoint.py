@@ -49,8 +49,8 @@ def restore(variables: Sequence[Any], arrays: Arrays, path: Path) -> None:
             "Start a new run; this one cannot go on from there.",
             f"expected {sorted(expected.items())[:20]}",
         )
-    for variable, array in zip(variables, arrays.values(), strict=True):
-        variable.assign(array)
+    for i, variable in enumerate(variables):
+        variable.assign(arrays[_name(i, variable)])
 
 
 def all_finite(arrays: Arrays) -> bool:
@@ -75,7 +75,7 @@ def write(path: Path, arrays: Arrays, about: dict[str, Any]) -> bool:
 
 
 def read(path: Path) -> tuple[Arrays, dict[str, Any]]:
-    """The arrays, in the order of their names, and the JSON text of `path`.
+    """The arrays by name, and the JSON text of `path`.
 
     Raises:
         UserError: `checkpoint.damaged`.

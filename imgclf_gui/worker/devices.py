@@ -107,10 +107,6 @@ def on_device(device: Device) -> AbstractContextManager[None]:
     return scope
 
 
-def _label(text: str) -> str:
-    return catalog.device_from_text(text).label()
-
-
 def _usable_cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from imgclf_gui.core.dataset import Dataset
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_text_atomic
 from imgclf_gui.core.pixels import PixelCache
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import Split
 from imgclf_gui.protocol.commands import EvaluateRun
+from imgclf_gui.protocol.events import Logged
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Examples
 from imgclf_gui.worker.metrics import report, softmax
@@ -22,6 +22,11 @@ from imgclf_gui.worker.predict import Predictor, Predictors
 from imgclf_gui.worker.run import examples, prepare_pixels
 
 BATCH = 256
+
+_CHANGED = (
+    "The dataset has changed since this run was planned: some of the images that it is measured "
+    "on may be ones that it was trained on."
+)
 
 
 def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: Control) -> None:
@@ -43,9 +48,9 @@ def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: 
             f"The dataset has no {command.split} images.",
             "Evaluate another split, or raise the share of this one and train again.",
         )
+    if cache.fingerprint != predictor.plan.data.fingerprint:
+        emit(Logged(level="warning", text=_CHANGED))
     logits = _all_logits(predictor, measured, control)
-    with Dataset.open(project.dataset_path) as dataset:
-        fingerprint = dataset.fingerprint()
     name = f"predictions-{command.split}.jsonl"
     labels = predictor.plan.data.labels
     write_text_atomic(run / name, _lines(cache, command.split, measured.labels, logits, labels))
@@ -56,7 +61,7 @@ def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: 
             labels,
             split=command.split,
             predictions=name,
-            fingerprint=fingerprint,
+            fingerprint=cache.fingerprint,
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import sqrt
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgclf_gui.core.spec import Split
+from imgclf_gui.protocol import codec
 from imgclf_gui.protocol import events as e
 
 CONFIDENCE_95 = 1.959964
@@ -41,7 +43,7 @@ def report(
         interval=wilson_interval(correct, images),
         loss=_mean_loss(logits, labels),
         classes=tuple(_class_report(confusion, place, name) for place, name in enumerate(names)),
-        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        confusion=_reportable(confusion),
         predictions=predictions,
         fingerprint=fingerprint,
     )
@@ -62,6 +64,13 @@ def confusion_matrix(
     """[classes, classes]: row i, column j counts images of class i taken for class j."""
     pairs = labels.astype(np.int64) * classes + predicted
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def _reportable(confusion: NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
+    """Its rows; none if they would take more than half of the room that a line has."""
+    rows = confusion.tolist()
+    large = len(json.dumps(rows, separators=(",", ":"))) > codec.MAX_LINE_BYTES // 2
+    return () if large else tuple(map(tuple, rows))
 
 
 def _mean_loss(logits: NDArray[np.float32], labels: NDArray[np.int32]) -> float:

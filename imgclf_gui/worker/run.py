@@ -11,9 +11,9 @@ import keras
 from pydantic import ValidationError
 
 from imgclf_gui import catalog
-from imgclf_gui.core.dataset import Dataset
+from imgclf_gui.core.dataset import Dataset, fingerprint_of
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.files import write_error
+from imgclf_gui.core.files import remove_abandoned, write_error
 from imgclf_gui.core.pixels import PixelCache
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import Split
@@ -28,6 +28,9 @@ from imgclf_gui.worker.execution import memory_key
 from imgclf_gui.worker.learning_rate import learning_rate
 from imgclf_gui.worker.network import build_network, with_probabilities
 from imgclf_gui.worker.train import REPORT_SECONDS, Outcome, Recipe, Trainer
+
+REPEATED_EPOCHS = 1_000
+"""Of a run that goes on; a line of the protocol has no room for many more."""
 
 
 def start_run(command: StartRun, emit: Emit, control: Control) -> None:
@@ -45,6 +48,7 @@ def start_run(command: StartRun, emit: Emit, control: Control) -> None:
     if cache is None:
         emit(e.RunFinished(outcome="stopped", best_epoch=0, seconds=0))
         return
+    remove_abandoned(run / checkpoint.FOLDER)
     with devices.on_device(device):
         recipe = make_recipe(plan, examples(cache, "train"), examples(cache, "validation"))
         trainer = Trainer(recipe, run / checkpoint.FOLDER, emit, control)
@@ -80,11 +84,11 @@ def refuse_changed_dataset(project: Project, plan: Plan) -> None:
         UserError: `run.dataset_changed`.
     """
     with Dataset.open(project.dataset_path) as dataset:
-        fingerprint = dataset.fingerprint()
-    if fingerprint != plan.data.fingerprint:
+        images = dataset.images_split_by(plan.data.spec)
+    if fingerprint_of(images) != plan.data.fingerprint:
         raise UserError(
             "run.dataset_changed",
-            "Images, classes or splits of the dataset have changed since this run was planned.",
+            "Images or classes of the dataset have changed since this run was planned.",
             "Start a new run.",
         )
 
@@ -140,6 +144,8 @@ def make_recipe(plan: Plan, train: Examples, validation: Examples) -> Recipe:
             training.optimizer.model_dump(mode="json"),
             training.device.model_dump(mode="json"),
             training.batch_size,
+            # XLA is not worth its compilation in a short run: each doubling is measured anew.
+            (training.epochs * plan.steps_per_epoch).bit_length(),
             devices.versions(),
             devices.threads(),
         ),
@@ -212,6 +218,6 @@ def _started(trainer: Trainer, recipe: Recipe, device: DeviceSummary) -> e.RunSt
         epochs_total=recipe.epochs,
         steps_per_epoch=trainer.steps_per_epoch,
         step=trainer.step,
-        epochs=tuple(trainer.progress.epochs),
+        epochs=tuple(trainer.progress.epochs[-REPEATED_EPOCHS:]),
         threads=trainer.progress.threads,
     )

@@ -69,7 +69,7 @@ class Progress(BaseModel):
     seconds: float = 0.0
     best_epoch: int = 0
     best_score: tuple[float, float] | None = None
-    """Accuracy and negative loss of the best epoch: validation's, or training's without it."""
+    """Of the best epoch: see `EpochSummary.score`."""
     waited: int = 0
     """Epochs since the best one."""
     epochs: list[e.EpochSummary] = []
@@ -168,6 +168,8 @@ class Trainer:
     def _train(self) -> Outcome:
         with BlockStream(self._reader, self._recipe.epochs) as stream:
             while self.progress.epoch < self._recipe.epochs:
+                if 0 < self._recipe.patience <= self.progress.waited:
+                    return "stopped_early"
                 while self.progress.step < self.steps_per_epoch:
                     if self._interrupted():
                         return "stopped"
@@ -175,8 +177,6 @@ class Trainer:
                     self._save_if_older(CHECKPOINT_SECONDS)
                 if not self._end_epoch():
                     return "stopped"
-                if 0 < self._recipe.patience <= self.progress.waited:
-                    return "stopped_early"
                 self._save_if_older(EPOCH_CHECKPOINT_SECONDS)
         return "completed"
 
@@ -194,6 +194,8 @@ class Trainer:
             key=self._recipe.key,
             stopped=lambda: self._control.stopped,
         )
+        if self._control.stopped:
+            return  # perhaps in the middle of measuring: it is chosen when the run goes on
         self.progress.execution = chosen.choice
         self._report_choice(chosen.choice, chosen.how, chosen.trials)
 
@@ -307,9 +309,7 @@ class Trainer:
 
     def _note_best(self, summary: e.EpochSummary) -> bool:
         """Keep the weights of the most accurate epoch; of equal ones, that with the lowest loss."""
-        progress, score = self.progress, (summary.accuracy, -summary.loss)
-        if summary.validation_loss is not None and summary.validation_accuracy is not None:
-            score = (summary.validation_accuracy, -summary.validation_loss)
+        progress, score = self.progress, summary.score
         if progress.best_score is not None and score <= progress.best_score:
             progress.waited += 1
             return False

@@ -9,6 +9,7 @@ import pytest
 
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import EntrySpec, TrainingSpec
+from imgclf_gui.protocol import codec
 from imgclf_gui.worker import checkpoint
 from imgclf_gui.worker.control import Control
 from imgclf_gui.worker.data import BlockReader, BlockStream, Examples, epoch_order
@@ -75,6 +76,18 @@ def test_figures() -> None:
     assert (never.precision, never.recall, never.f1) == (None, None, None)
     by_hand = -np.log(softmax(logits)[np.arange(5), labels]).mean()
     assert figures.loss == pytest.approx(by_hand)
+
+
+def test_a_confusion_matrix_too_large_for_a_line_is_left_out() -> None:
+    classes = 1000
+    labels = np.arange(classes, dtype=np.int32)
+    names = tuple(f"class {place}" for place in labels)
+    figures = report(
+        np.eye(classes, dtype=np.float32), labels, names,
+        split="test", predictions="p", fingerprint="f",
+    )  # fmt: skip
+    assert (figures.accuracy, figures.confusion) == (1, ())
+    assert codec.decode_event(codec.encode(figures)) == figures
 
 
 def test_wilson_interval_against_published_figures() -> None:

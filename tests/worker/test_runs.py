@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from imgclf_gui.core.dataset import Dataset
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.core.spec import DataSpec, EntrySpec, Split
 from imgclf_gui.protocol import commands as c
 from imgclf_gui.protocol import events as e
 from imgclf_gui.worker import checkpoint
@@ -94,7 +95,7 @@ def test_a_killed_run_goes_on_bit_by_bit(
     reference, killed = (
         make_run(project, f"{name}-{n}", epochs=30, batch_size=batch) for n in (1, 2)
     )
-    worker.finish(make_run(project, f"{name}-0", epochs=1, batch_size=batch))  # measures
+    worker.finish(make_run(project, f"{name}-0", epochs=30, batch_size=batch))  # measures
     remember(cache, jit_compile)
     worker.finish(reference)
     with LiveWorker(cache) as victim:
@@ -123,6 +124,31 @@ def remember(cache: Path, jit_compile: bool) -> None:
     known = json.loads(path.read_text("utf-8"))
     known[list(known)[-1]] = {"jit_compile": jit_compile, "steps_per_execution": 3}
     path.write_text(json.dumps(known), "utf-8")
+
+
+def test_a_much_longer_run_is_measured_anew(worker: LiveWorker, project: Project) -> None:
+    short, long = (make_run(project, f"long-{n}", batch_size=36, epochs=n) for n in (1, 30))
+    worker.finish(short)
+    worker.finish(long)
+    assert worker.of(e.ExecutionChosen, long.job)[0].how == "measured"
+
+
+def test_a_run_of_thousands_of_epochs_goes_on(worker: LiveWorker, project: Project) -> None:
+    run = make_run(project, "thousands", epochs=10_000)
+    worker.send(run)
+    worker.wait_for(e.EpochEnded)
+    worker.send(c.StopJob(job=run.job))
+    worker.wait_for(e.RunFinished)
+    path = Path(run.run) / checkpoint.FOLDER / checkpoint.LATEST
+    arrays, about = checkpoint.read(path)
+    first = about["epochs"][0]
+    about.update(epoch=9_000, epochs=[{**first, "epoch": n} for n in range(1, 9_001)])
+    checkpoint.write(path, arrays, about)
+    worker.send(run.model_copy(update={"resume": True}))
+    numbers = [summary.epoch for summary in worker.wait_for(e.RunStarted).epochs]
+    assert numbers == list(range(8_001, 9_001))
+    worker.send(c.StopJob(job=run.job))
+    worker.wait_for(e.RunFinished)
 
 
 def test_stop_ends_within_a_step_and_can_go_on(worker: LiveWorker, project: Project) -> None:
@@ -155,6 +181,9 @@ def test_early_stopping_keeps_the_best_epoch(worker: LiveWorker, project: Projec
     epochs = worker.of(e.EpochEnded, run.job)
     assert finished.outcome == "stopped_early"
     assert len(epochs) == finished.best_epoch + 3
+    # A kill between the last checkpoint and the end must not lead to further epochs.
+    assert worker.finish(run.model_copy(update={"resume": True})).outcome == "stopped_early"
+    assert worker.of(e.EpochEnded, run.job) == epochs
 
 
 def test_an_infinite_loss_is_a_sentence_and_the_best_model_stays(
@@ -202,10 +231,36 @@ def test_predictions_agree_with_the_evaluation(worker: LiveWorker, project: Proj
     )
 
 
+def test_a_run_is_measured_on_its_own_splits_while_others_are_tried(
+    worker: LiveWorker, project: Project
+) -> None:
+    run = make_run(project, "own-splits", epochs=2)
+    own = images_of(project, "test")
+    with Dataset.open(project.dataset_path) as dataset:
+        dataset.assign_splits(DataSpec(split_seed=1))
+    try:
+        assert images_of(project, "test") != own
+        worker.finish(run)
+        worker.send(
+            c.EvaluateRun(job="own", project=str(project.folder), run=run.run, split="test")
+        )
+        evaluated = worker.wait_for(e.Evaluated)
+    finally:
+        with Dataset.open(project.dataset_path) as dataset:
+            dataset.assign_splits(project.spec.data)
+    lines = (Path(run.run) / evaluated.predictions).read_text("utf-8").splitlines()
+    assert {json.loads(line)["image"] for line in lines} == own
+    assert worker.of(e.Logged, "own") == []
+
+
+def images_of(project: Project, split: Split) -> set[int]:
+    """The images of a split as the window shows it now."""
+    with Dataset.open(project.dataset_path) as dataset:
+        return {row.id for row in dataset.images(split)}
+
+
 def image_paths(project: Project) -> dict[int, str]:
     """The file of each image of the dataset."""
-    from imgclf_gui.core.dataset import Dataset
-
     with Dataset.open(project.dataset_path) as dataset:
         return {row.id: str(project.images_folder / row.path) for row in dataset.images()}
 
