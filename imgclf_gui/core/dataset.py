@@ -122,7 +122,11 @@ class Dataset:
         self.close()
 
     def summary(self) -> DatasetSummary:
-        """All that planning needs to know; quick also with 100,000 images."""
+        """All that planning needs to know, at one moment; quick also with 100,000 images."""
+        with self._reading():
+            return self._summary()
+
+    def _summary(self) -> DatasetSummary:
         labels = self.labels()
         index = {label: place for place, label in enumerate(labels)}
         counts = {split: [0] * len(labels) for split in SPLITS}
@@ -279,6 +283,17 @@ class Dataset:
     def _rows(self, query: str, values: Sequence[object] | dict[str, object] = ()) -> list[Any]:
         with _reported(self.path):
             return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Within it, every query sees the same dataset, whoever writes meanwhile."""
+        with _reported(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

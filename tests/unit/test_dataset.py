@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,20 @@ def test_what_is_added_is_there_when_it_is_opened_again(dataset: Dataset) -> Non
         assert again.images(label="dog") == again.images(split="test") == [second]
         with pytest.raises(KeyError):
             again.image(99)
+
+
+def test_a_summary_is_of_one_moment_while_classes_are_added(dataset: Dataset) -> None:
+    def add() -> None:
+        with Dataset.open(dataset.path) as other:
+            for number in range(500):
+                other.add([new_image(number, label=f"class {number}")])
+
+    adding = threading.Thread(target=add)
+    adding.start()
+    while adding.is_alive():
+        summary = dataset.summary()
+        assert summary.count() == len(summary.labels)
+    adding.join()
 
 
 def test_the_same_content_with_the_same_label_is_there_once(dataset: Dataset) -> None:
