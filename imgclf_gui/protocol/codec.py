@@ -25,13 +25,16 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 def encode(message: BaseModel) -> bytes:
     """The line that carries `message`, with its newline.
 
+    Bytes of a file's name that are no text become '?': no reader would take them.
+
     Raises:
         UserError: `protocol.line` if it is longer than a line may be.
         ValueError: a figure is not finite.
     """
-    text = json.dumps(
-        message.model_dump(mode="json"), allow_nan=False, ensure_ascii=True, separators=(",", ":")
-    )
+    raw = message.model_dump(mode="json")
+    text = _dumped(raw, ensure_ascii=False)
+    if not text.isascii():
+        text = _dumped(json.loads(text.encode("utf-8", "replace")), ensure_ascii=True)
     line = text.encode("ascii") + b"\n"
     if len(line) > MAX_LINE_BYTES:
         _refuse(f"a {type(message).__name__} of {len(line)} bytes")
@@ -56,6 +59,10 @@ def decode_event(line: bytes) -> Event:
     """
     event: Event = _decode(line, _EVENT)
     return event
+
+
+def _dumped(raw: Any, *, ensure_ascii: bool) -> str:
+    return json.dumps(raw, allow_nan=False, ensure_ascii=ensure_ascii, separators=(",", ":"))
 
 
 def _decode(line: bytes, adapter: TypeAdapter[Any]) -> Any:

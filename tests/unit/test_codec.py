@@ -63,6 +63,11 @@ def test_every_event_comes_out_as_it_went_in(kind: type[BaseModel], data: st.Dat
     assert line.endswith(b"\n")
 
 
+def test_a_name_that_is_no_text_does_not_keep_an_event_from_arriving() -> None:
+    event = Logged(job="1", at=1, text="caf\udce9 and café")
+    assert decode_event(encode(event)) == event.model_copy(update={"text": "caf? and café"})
+
+
 def _decode_or_refuse(line: bytes) -> None:
     for decode in (decode_command, decode_event):
         try:
