@@ -135,12 +135,12 @@ def _follow(session: Session, project: Project, run: RunFolder) -> None:
     """Until the run and its evaluations are over."""
     try:
         finished = session.follow(run.id)
-        if isinstance(finished, RunFinished) and not session.interrupted:
-            for split in measured_splits(run.plan(), finished):
-                session.follow(evaluation_job(run, split))
     except UserError as error:
         hint = f"{error.report.hint} {_how_to_resume(project, run)}".strip()
         raise UserError(error.code, error.report.message, hint, error.report.details) from error
+    if isinstance(finished, RunFinished) and not session.interrupted:
+        for split in measured_splits(run.plan(), finished):
+            session.follow(evaluation_job(run, split))
 
 
 def _how_to_resume(project: Project, run: RunFolder) -> str:

@@ -45,6 +45,8 @@ STOP_SECONDS = 20.0
 TICK_SECONDS = 0.2
 DRAIN_SECONDS = 2.0
 TAIL_LINES = 200
+TAIL_LINE_BYTES = 500
+"""Of each of them, so that a report of a worker's end stays a line that can be kept."""
 LOG_BYTES = 1_000_000
 
 _STARTING_A_JOB = (
@@ -196,7 +198,7 @@ class WorkerProcess:
         log = _open_log(self.role)
         with _pipe(self._process.stderr) as stream:
             for line in iter(lambda: stream.readline(codec.MAX_LINE_BYTES), b""):
-                self._tail.append(line.decode("utf-8", "replace").rstrip())
+                self._tail.append(line[:TAIL_LINE_BYTES].decode("utf-8", "replace").rstrip())
                 _write_log(log, line)
         if log is not None:
             log.close()

@@ -1,8 +1,8 @@
 """A worker that only plays its part: it speaks the protocol, and needs no TensorFlow.
 
-A run's name tells it what to do: 'killed', 'segfault', 'exit', 'deaf' (ignores a stop), 'garbled'
-(prints nonsense between events), 'long' (goes on until it is stopped); any other name trains two
-epochs. The images of a classification called 'huge' make it answer in parts.
+A run's name tells it what to do: 'killed', 'segfault', 'exit', 'wordy' (exits after many words),
+'deaf' (ignores a stop), 'garbled' (prints nonsense between events), 'long' (goes on until it is
+stopped); any other name trains two epochs.
 """
 
 from __future__ import annotations
@@ -112,6 +112,10 @@ class Actor:
                 os.kill(os.getpid(), signal.SIGSEGV)
             case "exit":
                 sys.stderr.write("the last word\n")
+                sys.stderr.flush()
+                os._exit(3)
+            case "wordy":
+                sys.stderr.write(("x" * 50_000 + "\n") * 100 + "the last word\n")
                 sys.stderr.flush()
                 os._exit(3)
             case "deaf":

@@ -126,6 +126,7 @@ def test_a_resumed_training_that_never_got_its_turn_is_as_it_was(
         ("killed", "most likely because memory ran out"),
         ("segfault", "crashed in one of its libraries (SIGSEGV)"),
         ("exit", "(exit status 3): the last word"),
+        ("wordy", "(exit status 3): the last word"),
     ],
 )
 def test_a_worker_that_dies_fails_its_job_in_a_plain_sentence(
