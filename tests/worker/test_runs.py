@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,10 @@ import numpy as np
 import pytest
 
 from imgclf_gui.core.dataset import Dataset
+from imgclf_gui.core.pixels import PixelCache
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import DataSpec, EntrySpec, Split
+from imgclf_gui.plan import Plan
 from imgclf_gui.protocol import commands as c
 from imgclf_gui.protocol import events as e
 from imgclf_gui.worker import checkpoint
@@ -229,6 +233,36 @@ def test_predictions_agree_with_the_evaluation(worker: LiveWorker, project: Proj
         [line["probability"] for line in recorded],
         atol=1e-5,
     )
+
+
+EXPORTED = """
+import sys, keras, numpy
+model = keras.saving.load_model(sys.argv[1], safe_mode=True)
+numpy.save(sys.argv[3], model.predict(numpy.load(sys.argv[2]), verbose=0))
+"""
+
+
+def test_the_exported_model_gives_the_same_probabilities(
+    worker: LiveWorker, project: Project, tmp_path: Path
+) -> None:
+    run = make_run(project, "exported", epochs=5, learning_rate=0.01)
+    worker.finish(run)
+    worker.send(c.EvaluateRun(job="e", project=str(project.folder), run=run.run, split="test"))
+    name = worker.wait_for(e.Evaluated).predictions
+    lines = (Path(run.run) / name).read_text("utf-8").splitlines()
+    recorded = [json.loads(line) for line in lines]
+    cache = PixelCache.prepare(
+        project, Plan.model_validate_json((Path(run.run) / "plan.json").read_bytes()).data
+    )
+    assert cache is not None
+    np.save(tmp_path / "pixels.npy", cache.pixels("test"))
+    model = Path(run.run) / checkpoint.MODEL
+    files = [str(tmp_path / name) for name in ("pixels.npy", "probabilities.npy")]
+    subprocess.run([sys.executable, "-c", EXPORTED, str(model), *files], check=True, timeout=100)
+    probabilities = np.load(files[1])
+    assert np.allclose(probabilities.max(1), [line["probability"] for line in recorded], atol=1e-5)
+    labels = np.array(("bars", "blobs", "rings"))[probabilities.argmax(1)]
+    assert labels.tolist() == [line["predicted"] for line in recorded]
 
 
 def test_a_run_is_measured_on_its_own_splits_while_others_are_tried(
