@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QBuffer, QByteArray, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from imgclf_gui.core.dataset import ImageRow
@@ -151,7 +151,7 @@ def _size(pixmap: QPixmap) -> int:
 
 
 def _decode(wish: _Wish) -> QImage:
-    """Runs on a thread; QImageReader lets the window's thread go on meanwhile."""
+    """Runs on a thread; large images are read from their file, without holding Python."""
     if wish.size == "preview":
         reader = QImageReader(str(wish.project.images_folder / wish.row.path))
         reader.setAutoTransform(True)
@@ -166,5 +166,6 @@ def _decode(wish: _Wish) -> QImage:
         content = QByteArray(wish.store.data(wish.row))
     except UserError:
         return QImage()
-    buffer = QBuffer(content)
-    return QImageReader(buffer).read()
+    # Not a QImageReader on a QBuffer: it asks Python for the buffer's overridden methods while it
+    # holds Qt's lock on image formats, and another thread that has Python may wait for that lock.
+    return QImage.fromData(content)
