@@ -7,10 +7,12 @@ from pathlib import Path
 import psutil
 from pytestqt.qtbot import QtBot
 
+from imgclf_gui.core.dataset import Dataset
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import ProjectSpec
+from imgclf_gui.core.spec import DataSpec, ProjectSpec
 from imgclf_gui.gui.studio import Studio
+from imgclf_gui.jobs.planning import plan_run
 from imgclf_gui.protocol import events as e
 
 
@@ -26,6 +28,19 @@ def test_opening_a_project_shows_its_dataset_and_its_plan(opened: Studio) -> Non
     assert len(opened.dataset.images) == 60
     assert opened.resolution.plan is not None
     assert opened.resolution.plan.data.labels == ("bars", "blobs", "rings")
+
+
+def test_an_opened_project_is_split_as_it_says_whatever_a_command_tried(
+    studio: Studio, project_folder: Path, qtbot: QtBot
+) -> None:
+    project = Project.open(project_folder)
+    own = plan_run(project, project.spec).plan
+    with Dataset.open(project.dataset_path) as dataset:
+        dataset.assign_splits(DataSpec(split_seed=1))
+    with qtbot.waitSignal(studio.project_changed):
+        studio.open_project(project_folder)
+    assert own is not None
+    assert studio.summary.fingerprint == own.data.fingerprint
 
 
 def test_a_folder_that_is_no_project_is_refused_in_words(

@@ -148,6 +148,7 @@ def read_dataset(project: Project) -> DatasetView:
 
 def read_project(project: Project) -> OpenedProject:
     """Everything that is shown of `project`."""
+    from imgclf_gui.jobs.planning import dataset_summary
     from imgclf_gui.jobs.run_folder import RunFolder
 
     runs, damaged = [], []
@@ -157,4 +158,6 @@ def read_project(project: Project) -> OpenedProject:
         except UserError as error:
             damaged.append(error.report)
     runs.reverse()
+    if project.dataset_path.exists():
+        dataset_summary(project)  # a run of the command line may have been split in another way
     return OpenedProject(project, read_dataset(project), runs, tuple(damaged))
