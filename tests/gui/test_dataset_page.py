@@ -57,6 +57,13 @@ def test_without_images_it_says_how_to_begin(page: DatasetPage) -> None:
     assert not grid_of(page).isVisible()
 
 
+def test_a_page_made_after_its_project_shows_the_same(opened: Studio, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: opened.resolution.plan is not None)
+    made = DatasetPage(opened)
+    qtbot.addWidget(made)
+    assert "parameters learn from 48 images" in find(made, QLabel, "data_budget").text()
+
+
 def test_images_appear_with_classes_and_splits(filled: DatasetPage) -> None:
     classes = find(filled, ClassList, "class_list")
     shown = [classes.topLevelItem(place) for place in range(classes.topLevelItemCount())]

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from imgclf_gui.gui.forms.fields import FieldInfo, number_text
+from imgclf_gui.gui.widgets.check_outline import OutlinedCheckBox
 from imgclf_gui.plan import Problem
 
 
@@ -150,7 +150,7 @@ class CheckEditor(Editor):
     """Yes or no."""
 
     def __init__(self, field: FieldInfo) -> None:
-        self._box = QCheckBox()
+        self._box = OutlinedCheckBox()
         super().__init__(field, self._box)
         self._box.clicked.connect(lambda checked: self.edited.emit(checked, False))
 

@@ -74,6 +74,7 @@ class DatasetPage(QWidget):
         self._connect()
         self._on_dataset_changed()
         self._on_spec_changed()
+        self._on_resolution_changed()
 
     def _connect(self) -> None:
         self._classes.chosen.connect(self._filter)

@@ -93,8 +93,9 @@ class Answers(QWidget):
         self._working(False)
         each = 1000 * finished.seconds / max(1, finished.images)
         stopped = ", stopped before the end" if finished.stopped else ""
-        images = "image" if finished.images == 1 else "images"
-        self._count.setText(f"{finished.images:,} {images}, {each:.3g} ms each{stopped}")
+        one = finished.images == 1
+        count = "1 image" if one else f"{finished.images:,} images"
+        self._count.setText(f"{count}, {each:.3g} ms{'' if one else ' each'}{stopped}")
         if not self._table.answers.predictions:
             self._error.say("No image was found there. Choose image files, or a folder of them.")
 

@@ -79,10 +79,8 @@ def _epoch_line(epoch: EpochSummary) -> str:
 
 def _trial_line(trial: ExecutionTrial) -> str:
     compiled = "with XLA" if trial.jit_compile else "without XLA"
-    return (
-        f"Tried {compiled}, {trial.steps_per_execution} steps at a time: "
-        f"{trial.images_per_second:,.0f} images/s"
-    )
+    steps = "1 step" if trial.steps_per_execution == 1 else f"{trial.steps_per_execution} steps"
+    return f"Tried {compiled}, {steps} at a time: {trial.images_per_second:,.0f} images/s"
 
 
 def _warned(level: str, text: str) -> str:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from imgclf_gui.core.figures import three_digits
 from imgclf_gui.gui.services.project_files import RunView
+from imgclf_gui.gui.widgets.check_outline import OutlinedCheckDelegate
 from imgclf_gui.gui.widgets.labels import plain_tip
 from imgclf_gui.gui.widgets.run_style import RunStyle
 from imgclf_gui.gui.widgets.words import (
@@ -211,6 +212,7 @@ class RunTable(QTableView):
             self.chosen.emit(run_id)
 
     def _look(self) -> None:
+        self.setItemDelegateForColumn(0, OutlinedCheckDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
