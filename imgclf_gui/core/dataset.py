@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
@@ -175,16 +175,9 @@ class Dataset:
 
         A run keeps its own splits in this way while the person tries others in the window.
         """
-        rows = self._rows(f"SELECT {_COLUMNS}, declared FROM images ORDER BY id")  # noqa: S608
-        images = [_image_row(row[:-1]) for row in rows]
-        splits = assign(
-            (
-                Candidate(image.id, image.path, image.label, row[-1])
-                for image, row in zip(images, rows, strict=True)
-            ),
-            spec,
-        )
-        return [replace(image, split=splits[image.id]) for image in images]
+        rows = self._rows(f"SELECT declared, {_COLUMNS} FROM images ORDER BY id")  # noqa: S608
+        splits = assign((Candidate(row[1], row[2], row[4], row[0]) for row in rows), spec)
+        return [_image_row((*row[1:5], splits[row[1]], *row[6:])) for row in rows]
 
     def image(self, image_id: int) -> ImageRow:
         """One image.
