@@ -202,10 +202,18 @@ def _runs(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _run_row(run: RunFolder) -> tuple[tuple[object, ...], dict[str, Any]]:
-    """A run as a row and as an object."""
-    if run.error is not None:
-        row = (run.id, "", f"damaged: {plain(run.error.message)}", "", "", "", "", "")
-        return row, {"run": run.id, "status": "damaged", "error": run.error.message}
+    """A run as a row and as an object; a damaged one does not keep the others from being listed."""
+    try:
+        if run.error is not None:
+            raise UserError.from_report(run.error)
+        return _sound_run_row(run)
+    except UserError as error:
+        message = error.report.message
+        row = (run.id, "", f"damaged: {plain(message)}", "", "", "", "", "")
+        return row, {"run": run.id, "status": "damaged", "error": message}
+
+
+def _sound_run_row(run: RunFolder) -> tuple[tuple[object, ...], dict[str, Any]]:
     state = run.state()
     accuracies = {
         split: event.accuracy for split, event in state.evaluations.items() if split in MEASURED

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from imgclf_gui import catalog
 from imgclf_gui.core.errors import ErrorReport, UserError
@@ -46,8 +46,8 @@ class RunInfo(BaseModel):
 
     id: str
     name: str
-    created_at: float
-    """Seconds since 1970."""
+    created_at: float = Field(ge=0, le=250e9)
+    """Seconds since 1970; a moment that a calendar can name."""
     preset: str | None = None
     device: str = ""
     """As it was asked for: 'cpu', 'gpu:0'."""

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,12 @@ from imgclf_gui.cli import system
 from imgclf_gui.cli.display import progress, sentence
 from imgclf_gui.cli.main import main
 from imgclf_gui.cli.text import duration, interval, percent, plain
+from imgclf_gui.core.project import Project
+from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.protocol import events
 from imgclf_gui.protocol.prediction_table import table
 from tests.helpers.actor_worker import CPU
+from tests.helpers.plans import a_plan, a_spec
 
 
 def test_figures_have_three_digits_and_a_unit() -> None:
@@ -136,3 +140,16 @@ def test_a_command_without_a_worker_is_quick_and_needs_neither_tensorflow_nor_qt
     begin = time.monotonic()
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     assert time.monotonic() - begin < 5  # about 0.5 s on a quiet machine
+
+
+@pytest.mark.parametrize("file", ["run.json", "spec.json", "plan.json"])
+def test_a_damaged_run_does_not_keep_the_others_from_being_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str
+) -> None:
+    project = Project.create(tmp_path / "project")
+    _, damaged = (RunFolder.create(project, a_spec(), a_plan()) for _ in range(2))
+    (damaged.folder / file).write_text("{", "utf-8")
+    assert main(["runs", str(project.folder)]) == 0
+    shown = capsys.readouterr().out
+    assert "interrupted" in shown
+    assert f"damaged: Run 002 cannot be used: its {file} is missing or damaged." in shown

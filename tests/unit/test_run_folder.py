@@ -79,9 +79,10 @@ def test_a_line_cut_short_is_left_out_and_the_next_one_is_whole(project: Project
     assert [event.type for event in run.events()] == ["run_started", "job_failed"]
 
 
-def test_a_damaged_run_is_listed_with_its_error(project: Project) -> None:
+@pytest.mark.parametrize("text", ["{", '{"id": "002", "name": "x", "created_at": 1e300}'])
+def test_a_damaged_run_is_listed_with_its_error(project: Project, text: str) -> None:
     sound, damaged = a_run(project), a_run(project)
-    (damaged.folder / "run.json").write_text("{", "utf-8")
+    (damaged.folder / "run.json").write_text(text, "utf-8")
     listed = RunFolder.list(project)
     assert [run.id for run in listed] == [sound.id, damaged.id]
     assert [run.error and run.error.code for run in listed] == [None, "run.damaged"]
