@@ -220,13 +220,3 @@ class SourceListing:
 
     total: int
     items: Iterator[SourceImage | SourceProblem]
-
-
-def describe(entry: type[Entry]) -> dict[str, Any]:
-    """Kind, title, summary and JSON schema of an entry, for forms and documentation."""
-    return {
-        "kind": entry.kind,
-        "title": entry.title,
-        "summary": entry.summary,
-        "schema": entry.model_json_schema(),
-    }

@@ -141,7 +141,7 @@ class ExecutionChosen(_Event):
     type: Literal["execution_chosen"] = "execution_chosen"
     jit_compile: bool
     steps_per_execution: int
-    how: Literal["measured", "remembered", "kept", "given"]
+    how: Literal["measured", "remembered", "kept"]
     trials: tuple[ExecutionTrial, ...] = ()
 
 

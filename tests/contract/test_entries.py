@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from imgclf_gui import catalog
-from imgclf_gui.core.entry import Device, Entry, Optimizer, Preset, Schedule, Source, describe
+from imgclf_gui.core.entry import Device, Entry, Optimizer, Preset, Schedule, Source
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import EntrySpec, NetworkSpec
 from imgclf_gui.plan import resolve_network
@@ -93,7 +93,7 @@ def test_every_setting_can_be_put_into_a_form(
 ) -> None:
     del entries
     assert all(field.title for field in entry.model_fields.values())
-    json.dumps(describe(entry), allow_nan=False)
+    json.dumps(entry.model_json_schema(), allow_nan=False)
     for schema in entry.model_json_schema().get("properties", {}).values():
         assert schema["title"]
         assert schema.get("type") in ("integer", "number", "boolean", "string") or "enum" in schema

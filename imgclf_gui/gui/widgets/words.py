@@ -73,7 +73,6 @@ def execution_words(chosen: ExecutionChosen | None) -> str:
         "measured": "fastest of those measured",
         "remembered": "fastest when last measured",
         "kept": "kept from before",
-        "given": "as given",
     }[chosen.how]
     compiled = "compiled with XLA" if chosen.jit_compile else "without XLA"
     steps = chosen.steps_per_execution
