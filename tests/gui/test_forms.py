@@ -97,6 +97,12 @@ def test_a_learning_rate_can_be_written_in_several_ways(
     assert edits[-1] == ("learning_rate", pytest.approx(value), True)
 
 
+def test_an_empty_field_says_that_something_belongs_there(form: Form) -> None:
+    write(form, "training.epochs", " ")
+    said = complaint(form, "training.epochs")
+    assert said == "Nothing stands here: write a whole number from 1 to 10,000."
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "ten", "1.5", "1e99"])
 def test_a_wrong_value_is_marked_where_it_stands_and_not_reported(
     form: Form, edits: Edits, text: str
@@ -244,7 +250,7 @@ def test_bounds_and_units_are_read_from_the_model() -> None:
     fields = {field.name: field for field in fields_of(TrainingSpec)}
     assert fields["batch_size"].unit == "images"
     assert fields["epochs"].range_words() == "from 1 to 10,000"
-    assert fields["learning_rate"].range_words() == "above 0 to 10"
+    assert fields["learning_rate"].range_words() == "above 0 and up to 10"
     assert fields["optimizer"].kind == "entry"
     assert fields["seed"].range_words() == "from 0 to 2,147,483,647"
 

@@ -56,9 +56,8 @@ class FieldInfo:
         number = _number(text, whole=self.kind == "integer")
         if number is None:
             wanted = "a whole number" if self.kind == "integer" else "a number"
-            raise ValueError(
-                f"“{text[:40]}” is not {wanted}: write {wanted}, {self.range_words()}."
-            )
+            said = f"“{text[:40]}” is not {wanted}" if text else "Nothing stands here"
+            raise ValueError(f"{said}: write {wanted} {self.range_words()}.")
         if not self.allows(number):
             raise ValueError(
                 f"{text[:40]} does not work here: write a number {self.range_words()}."
@@ -79,11 +78,12 @@ class FieldInfo:
         low = f"from {self.minimum:,g}" if self.minimum is not None else ""
         if self.above is not None:
             low = f"above {self.above:,g}"
-        high = f"to {self.maximum:,g}" if self.maximum is not None else ""
-        if self.maximum is not None and self.maximum >= 1e6:
-            high = f"to {self.maximum:,.0f}"
+        high = ""
         if self.below is not None:
             high = f"and below {self.below:,g}"
+        elif self.maximum is not None:
+            most = f"{self.maximum:,.0f}" if self.maximum >= 1e6 else f"{self.maximum:,g}"
+            high = f"to {most}" if self.above is None else f"and up to {most}"
         return f"{low} {high}".strip() or "of any size"
 
 
