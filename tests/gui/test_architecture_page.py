@@ -146,10 +146,12 @@ def test_the_cards_can_be_scrolled_as_far_as_they_go(page: ArchitecturePage, qtb
     page.resize(900, 500)
     cards = page.findChild(QScrollArea, "preset_cards")
     assert cards is not None
+    column = cards.widget()
+    assert column is not None
 
     def below_the_last() -> int:
         last = card(page, list(catalog.preset_entries())[-1])
-        return cards.widget().height() - last.geometry().bottom()
+        return column.height() - last.geometry().bottom()
 
     qtbot.waitUntil(lambda: cards.verticalScrollBar().maximum() > 0)
     assert below_the_last() < 20
