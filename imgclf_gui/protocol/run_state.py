@@ -46,10 +46,8 @@ class RunState:
 
     @property
     def resumable(self) -> bool:
-        """Whether it ended before its time and can go on."""
-        return self.status in ("stopped", "failed", "interrupted") and (
-            self.checkpoint_step is not None
-        )
+        """Whether it ended before its time; without a checkpoint it goes on from its beginning."""
+        return self.status in ("stopped", "failed", "interrupted")
 
     @property
     def best(self) -> e.EpochSummary | None:

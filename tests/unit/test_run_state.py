@@ -138,8 +138,8 @@ def test_how_a_run_ended(outcome: str) -> None:
     assert state.resumable == (outcome == "stopped")
 
 
-def test_a_failure_is_kept_with_its_reason_and_can_be_resumed_from_a_checkpoint() -> None:
-    assert not fold([_started(), FAILURE]).resumable
+def test_a_failure_is_kept_with_its_reason_and_can_be_resumed() -> None:
+    assert fold([_started(), FAILURE]).resumable, "from its beginning"
     state = fold([_started(), SAVED, FAILURE])
     assert (state.status, state.error, state.resumable) == ("failed", FAILURE.error, True)
 
