@@ -58,12 +58,13 @@ def first_paint(folder: Path, starts: int) -> float:
 def _one_start(state: Path) -> float:
     request = state.with_name(state.name + ".request")
     state.unlink(missing_ok=True)
+    # Not psutil's create_time: the kernel tells it from a boot time in whole seconds.
+    created = time.time()
     process = subprocess.Popen(
-        [sys.executable, "-m", "imgclf_gui.gui.app"],
+        [sys.executable, "-m", "imgclf_gui"],
         cwd=ROOT,
         env={**os.environ, "IMGCLF_GUI_STATE_FILE": str(state)},
     )
-    created = psutil.Process(process.pid).create_time()
     painted = None
     while painted is None:
         request.touch()
