@@ -25,6 +25,10 @@ from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.theme import SPACING, Appearance
 from imgclf_gui.gui.widgets.status_line import StatusLine
 
+FIRST_SIZE = QSize(1200, 760)
+FRAME = QSize(16, 40)
+"""What the system draws around a window, about, in pixels."""
+
 
 class MainWindow(QMainWindow):
     """Shows the studio. Pages are made when they are first shown."""
@@ -181,7 +185,8 @@ class MainWindow(QMainWindow):
         settings = self.studio.settings
         packed = QByteArray.fromBase64(settings.geometry.encode("ascii", "ignore"))
         if not settings.geometry or not self.restoreGeometry(packed):
-            self.resize(1200, 760)
+            room = self.screen().availableSize() - FRAME
+            self.resize(FIRST_SIZE.boundedTo(room))
         known = [stage.key for stage in STAGES]
         self.show_page(settings.last_page if settings.last_page in known else known[0])
 

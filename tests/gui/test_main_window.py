@@ -280,3 +280,8 @@ def test_the_recent_menu_opens_a_project(
     with qtbot.waitSignal(studio.project_changed):
         menu.actions()[0].trigger()
     assert studio.project is not None
+
+
+def test_the_first_window_fits_on_the_screen(window: MainWindow) -> None:
+    assert window.width() <= window.screen().availableSize().width()
+    assert window.height() <= window.screen().availableSize().height()
