@@ -79,7 +79,8 @@ def stopped_hard(role: Role) -> ErrorReport:
 def _manner(status: int, tail: Sequence[str]) -> str:
     crashes = {-_signal("SIGSEGV"), -_signal("SIGABRT"), -_signal("SIGBUS"), -_signal("SIGILL")}
     if status in crashes or status == WINDOWS_ACCESS_VIOLATION:
-        return f"crashed in one of its libraries ({_status_name(status)})"
+        name = _status_name(status)
+        return f"crashed in one of its libraries ({name}), which a lack of memory can cause"
     if status < 0:
         return f"was ended by {_status_name(status)}"
     last = next((line.strip() for line in reversed(tail) if line.strip()), "")

@@ -8,6 +8,9 @@ import traceback
 
 from imgclf_gui.core.errors import ErrorReport, UserError
 
+OUT_OF_MEMORY = ("out of memory", "exception:status: 1,")
+"""In TensorFlow's messages; oneDNN, which computes on CPUs, tells only its status dnnl_status_t."""
+
 
 def report_of(error: Exception) -> ErrorReport:
     """The report that JobFailed carries; details hold the traceback, for a bug report."""
@@ -49,11 +52,12 @@ def _tensorflow_ran_out_of_memory(error: Exception) -> bool:
     if tensorflow is None:
         return False
     return isinstance(error, tensorflow.errors.ResourceExhaustedError) or (
-        isinstance(error, tensorflow.errors.OpError) and "out of memory" in str(error).lower()
+        isinstance(error, tensorflow.errors.OpError)
+        and any(sign in str(error).lower() for sign in OUT_OF_MEMORY)
     )
 
 
 def _short(error: Exception) -> str:
     first = str(error).strip().splitlines()[:1]
-    text = f"{type(error).__name__}: {first[0]}" if first else type(error).__name__
+    text = f"{type(error).__name__}: {first[0].rstrip(':.')}" if first else type(error).__name__
     return text[:300]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -158,3 +160,17 @@ def test_every_exception_becomes_a_sentence(error: Exception, code: str) -> None
     found = report_of(error)
     assert found.code == code
     assert found.message.endswith(".")
+
+
+RAISE_IN_ONEDNN = """
+import tensorflow as tf
+from imgclf_gui.worker.failures import report_of
+text = "Operation received an exception:Status: {}, message: could not create a primitive"
+print([report_of(tf.errors.AbortedError(None, None, text.format(n))).code for n in (1, 2)])
+"""
+
+
+def test_onednn_says_by_a_number_that_memory_ran_out() -> None:
+    command = [sys.executable, "-c", RAISE_IN_ONEDNN]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["['run.memory',", "'worker.unexpected']"]
