@@ -7,16 +7,16 @@ is stored. Nothing else needs an edit: forms, checks and the command line read t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from imgclf_gui.core.spec import EntrySpec, Split
+from imgclf_gui.core.spec import BlockSpec, EntrySpec, Split
 
 if TYPE_CHECKING:
     import keras
@@ -30,7 +30,7 @@ FLOAT32_BYTES = 4
 class Entry(BaseModel, ABC):
     """A member of an open set; its fields are its settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     kind: ClassVar[str] = ""
     title: ClassVar[str]
@@ -49,10 +49,15 @@ class Entry(BaseModel, ABC):
 
 @dataclass(frozen=True)
 class BlockInput:
-    """What a block sees: the shape that reaches it, and how many classes the dataset has."""
+    """What a block sees: the shape that reaches it, and how many classes the dataset has.
+
+    A block that holds others also sees in `ends` the shapes that they make: one of a chain, one
+    for each of parallel blocks.
+    """
 
     shape: Shape
     classes: int
+    ends: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,19 +73,79 @@ class ParameterCount:
         return self.trainable + self.not_trainable
 
 
+class Mend(BaseModel):
+    """A change of the network that takes a problem away, ready to be made at a click.
+
+    All that is given is done: `before` goes in front of the block (behind the last one, if the
+    problem is the network's), `settings` become the block's own, and `inside` those of the last
+    block inside that has such settings.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    """What it does, as on a button: 'Insert Flatten'."""
+    before: tuple[BlockSpec, ...] = ()
+    settings: dict[str, Any] = {}
+    inside: dict[str, Any] = {}
+
+
 @dataclass(frozen=True)
 class BlockProblem:
     """Why a block cannot stand where it is, and what to do."""
 
     message: str
     fix: str
+    mends: tuple[Mend, ...] = ()
+
+
+BLOCK_INPUT = "input"
+"""Among the inputs of a KerasLayer: what reaches the block."""
+
+
+@dataclass(frozen=True)
+class KerasLayer:
+    """One layer of a block, as data: the worker builds it, and the code view writes it.
+
+    It is called with what `inputs` names: BLOCK_INPUT, `end(0)` for what the first block inside
+    made, or the name of a layer before it in the block. Without inputs it follows the layer before
+    it; the first follows the blocks inside or, where there are none, the block's input.
+    """
+
+    layer: str
+    """A class of `keras.layers`: 'Conv2D'."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Its arguments: JSON values (a tuple may stand for a list)."""
+    name: str = ""
+    """Stands behind the block's own name in the layer's; only one layer of a block has none."""
+    inputs: tuple[str, ...] = ()
+
+
+def end(index: int) -> str:
+    """Among the inputs of a KerasLayer: what the lane of that index inside the block made."""
+    return f"end {index}"
 
 
 class Block(Entry):
-    """One element of a network: its own arithmetic in plain Python, and its Keras layers.
+    """One element of a network: its own arithmetic in plain Python, and its Keras layers as data.
 
     `check` is asked first; the other methods may rely on it having found nothing.
     """
+
+    group: ClassVar[str] = "Other"
+    """The heading it stands under in the palette."""
+    holds: ClassVar[Literal["nothing", "chain", "lanes"]] = "nothing"
+    """Blocks inside: none, one behind the other, or side by side, each with the block's input."""
+
+    @property
+    def copies(self) -> int:
+        """How many times the chain inside stands in the network, each with its own weights."""
+        return 1
+
+    @property
+    def freezes(self) -> bool:
+        """Whether training leaves the weights inside as they are."""
+        return False
 
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """What keeps the block from standing behind `inputs`; None if nothing does."""
@@ -92,12 +157,15 @@ class Block(Entry):
         """The shape it makes, without the batch."""
 
     def parameters(self, inputs: BlockInput) -> ParameterCount:
-        """How many weights it has."""
+        """How many weights it has, without those of blocks inside."""
         del inputs
         return ParameterCount()
 
     def multiply_adds(self, inputs: BlockInput) -> int:
-        """Multiply-adds of one image's forward pass; element-wise work counts as none."""
+        """Multiply-adds of one image's forward pass, without those of blocks inside.
+
+        Convolutions and matrix products count; element-wise work, pooling and biases do not.
+        """
         del inputs
         return 0
 
@@ -110,8 +178,11 @@ class Block(Entry):
         return ""
 
     @abstractmethod
-    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
-        """Add the block's Keras layers behind `x` (batch, *inputs.shape); `name` begins theirs."""
+    def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
+        """Its Keras layers behind (batch, *inputs.shape); the last one's output is the block's.
+
+        Without any, the block's output is that of the blocks inside, or else its input.
+        """
 
 
 class Optimizer(Entry):
@@ -163,7 +234,7 @@ class Preset(Entry):
     """What the course shows with it, in one or two sentences."""
 
     @abstractmethod
-    def blocks(self) -> tuple[EntrySpec, ...]:
+    def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""
 
 

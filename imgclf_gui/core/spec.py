@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -37,6 +43,25 @@ class EntrySpec(BaseModel):
     def settings(self) -> dict[str, Any]:
         """The stored settings without the kind."""
         return dict(self.model_extra or {})
+
+
+class BlockSpec(EntrySpec):
+    """A block as it is stored: an entry, perhaps with a name of its own and blocks inside.
+
+    What is empty is not written, so that a network reads well as JSON.
+    """
+
+    name: str = Field("", max_length=100)
+    """What the person calls it; empty: by its title."""
+    blocks: tuple[BlockSpec, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_empty(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        stored: dict[str, Any] = whole(self)
+        return {key: value for key, value in stored.items() if value or key not in _OWN}
+
+
+_OWN = ("name", "blocks")
 
 
 class DataSpec(Spec):
@@ -92,7 +117,7 @@ class NetworkSpec(Spec):
     """The arranged blocks, from the pixels to one value a class."""
 
     preset: str | None = Field(None, title="Preset", description="The preset it began as.")
-    blocks: tuple[EntrySpec, ...] = ()
+    blocks: tuple[BlockSpec, ...] = ()
 
 
 class TrainingSpec(Spec):
@@ -144,6 +169,11 @@ class TrainingSpec(Spec):
         description="Weigh rare classes more in the loss.",
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed")
+    watch_blocks: bool = Field(
+        False,
+        title="Watch blocks",
+        description="Gather activations and gradients of each block while training, for the lab.",
+    )
     device: EntrySpec = Field(EntrySpec(kind="cpu"), title="Device")
 
 

@@ -15,7 +15,7 @@ from imgclf_gui.plan import (
     NetworkPlan,
     Problem,
     data_plan,
-    plan_blocks,
+    draft_network,
     preset_network,
     resolve_network,
 )
@@ -85,7 +85,8 @@ def preset_figures(preset: type[Preset], spec: ProjectSpec, inputs: Inputs) -> s
 
 def block_rows(network: NetworkSpec, inputs: Inputs) -> tuple[list[BlockRow], Problem | None]:
     """The input and each block in its order, and what keeps the first wrong one from its place."""
-    plans, problem = plan_blocks(network.blocks, inputs.shape, inputs.classes)
+    draft = draft_network(network.blocks, inputs.shape, inputs.classes)
+    plans, problem = draft.blocks, next(iter(draft.problems), None)
     rows = [BlockRow("Input", "the image", shape_words(inputs.shape))]
     rows += [
         BlockRow(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from imgclf_gui.core.entry import Shape
-from imgclf_gui.core.spec import DataSpec, EntrySpec, TrainingSpec
+from imgclf_gui.core.entry import FLOAT32_BYTES, Mend, Shape
+from imgclf_gui.core.spec import BlockSpec, DataSpec, TrainingSpec
 
 
 class _Value(BaseModel):
@@ -23,12 +24,15 @@ class Problem(_Value):
     path: str
     message: str
     fix: str
+    mends: tuple[Mend, ...] = ()
+    """Changes that take it away, best first."""
 
 
 class BlockPlan(_Value):
-    """One block in its place."""
+    """One block in its place; the figures are its own, without those of blocks inside."""
 
-    entry: EntrySpec
+    entry: BlockSpec
+    """Without the blocks inside."""
     title: str
     brief: str
     input_shape: Shape
@@ -39,6 +43,22 @@ class BlockPlan(_Value):
     """Of one image's forward pass."""
     activation_bytes: int
     """Of one image."""
+    lanes: tuple[tuple[BlockPlan, ...], ...] = ()
+    """The blocks inside: one chain for each copy, or one lane beside the other."""
+    frozen: bool = False
+    """Whether training leaves its weights as they are."""
+
+    @property
+    def parameters(self) -> int:
+        """All weights of its own, with those that are not trained."""
+        return self.trainable_parameters + self.not_trainable_parameters
+
+    def walk(self) -> Iterator[BlockPlan]:
+        """It, and every block inside it."""
+        yield self
+        for lane in self.lanes:
+            for block in lane:
+                yield from block.walk()
 
 
 class NetworkPlan(_Value):
@@ -49,20 +69,32 @@ class NetworkPlan(_Value):
     classes: int
     blocks: tuple[BlockPlan, ...]
 
+    def walk(self) -> Iterator[BlockPlan]:
+        """Every block, each before those inside it."""
+        for block in self.blocks:
+            yield from block.walk()
+
     @property
     def trainable_parameters(self) -> int:
         """Weights that training fits."""
-        return sum(block.trainable_parameters for block in self.blocks)
+        return sum(block.trainable_parameters for block in self.walk())
 
     @property
     def parameters(self) -> int:
         """All weights, with those that are not trained."""
-        return self.trainable_parameters + sum(b.not_trainable_parameters for b in self.blocks)
+        return sum(block.parameters for block in self.walk())
 
     @property
     def multiply_adds(self) -> int:
         """Of one image's forward pass."""
-        return sum(block.multiply_adds for block in self.blocks)
+        return sum(block.multiply_adds for block in self.walk())
+
+    @property
+    def activation_bytes(self) -> int:
+        """Of one image: its pixels, and what training keeps of each block's output."""
+        height, width, channels = self.input_shape
+        kept = sum(block.activation_bytes for block in self.walk())
+        return FLOAT32_BYTES * height * width * channels + kept
 
     def training_bytes(self, batch_size: int, optimizer_slots: int) -> int:
         """Estimated memory of one training step, in bytes.
@@ -71,10 +103,21 @@ class NetworkPlan(_Value):
         pixels, each block's output and the gradient of it. Working memory of the libraries
         (about 0.5 GB for TensorFlow itself) comes on top.
         """
-        state = 4 * (self.parameters + self.trainable_parameters * (1 + optimizer_slots))
+        return self._state_bytes(optimizer_slots) + batch_size * self._image_bytes
+
+    def largest_batch(self, memory_bytes: int, optimizer_slots: int) -> int:
+        """The most images whose training step fits into `memory_bytes`; 0 if not even one does."""
+        left = memory_bytes - self._state_bytes(optimizer_slots)
+        return max(0, left // self._image_bytes)
+
+    def _state_bytes(self, optimizer_slots: int) -> int:
+        return FLOAT32_BYTES * (self.parameters + self.trainable_parameters * (1 + optimizer_slots))
+
+    @property
+    def _image_bytes(self) -> int:
+        """Each block's output and the gradient of it, and the pixels, which need none."""
         height, width, channels = self.input_shape
-        image = 4 * height * width * channels + 2 * sum(b.activation_bytes for b in self.blocks)
-        return state + batch_size * image
+        return 2 * self.activation_bytes - FLOAT32_BYTES * height * width * channels
 
 
 class DataPlan(_Value):

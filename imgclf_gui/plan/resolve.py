@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Literal
 
-from pydantic import ValidationError
-
 from imgclf_gui import catalog
-from imgclf_gui.core.discovery import EntryT
-from imgclf_gui.core.entry import Block, BlockInput, Shape
-from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.figures import bytes_words
-from imgclf_gui.core.spec import DataSpec, EntrySpec, NetworkSpec, ProjectSpec
+from imgclf_gui.core.spec import DataSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
-from imgclf_gui.plan.plan import BlockPlan, DataPlan, NetworkPlan, Plan, Problem, Resolution
+from imgclf_gui.plan.network import load_entry, resolve_network
+from imgclf_gui.plan.plan import DataPlan, Plan, Problem, Resolution
 
 LARGEST_AUTOMATIC_SIDE = 64
 """Larger images are shrunk to this side unless the person chooses: what a CPU trains in minutes."""
@@ -53,69 +48,6 @@ def resolve(
     if too_large is not None:
         return Resolution(problems=(too_large,))
     return Resolution(plan=plan, warnings=tuple(_warnings(plan, dataset)))
-
-
-def resolve_network(
-    spec: NetworkSpec, input_shape: Shape, classes: int
-) -> tuple[NetworkPlan | None, list[Problem]]:
-    """The network for images of `input_shape` (height, width, channels), or its problems."""
-    if not spec.blocks:
-        return None, [
-            Problem(
-                path="network.blocks",
-                message="The network has no blocks yet.",
-                fix="Choose a starting network in the Architecture tab.",
-            )
-        ]
-    plans, problem = plan_blocks(spec.blocks, input_shape, classes)
-    if problem is not None:
-        return None, [problem]
-    shape = plans[-1].output_shape
-    if shape != (classes,):
-        got = "×".join(map(str, shape))
-        return None, [
-            Problem(
-                path="network.blocks",
-                message=f"The network ends with {got} values, and there are {classes} classes.",
-                fix="End it with the Logits block.",
-            )
-        ]
-    return NetworkPlan(input_shape=input_shape, classes=classes, blocks=tuple(plans)), []
-
-
-def plan_blocks(
-    blocks: Sequence[EntrySpec], input_shape: Shape, classes: int
-) -> tuple[list[BlockPlan], Problem | None]:
-    """The plans of `blocks` up to the first that cannot stand where it is, and its problem."""
-    shape, plans = input_shape, list[BlockPlan]()
-    for index, entry in enumerate(blocks):
-        path = f"network.blocks.{index}"
-        block, problem = _load(entry, catalog.block_entries(), path)
-        if block is None or problem is not None:
-            return plans, problem
-        inputs = BlockInput(shape, classes)
-        wrong = block.check(inputs)
-        if wrong is not None:
-            return plans, Problem(path=path, message=wrong.message, fix=wrong.fix)
-        plans.append(_block_plan(block, entry, inputs))
-        shape = plans[-1].output_shape
-    return plans, None
-
-
-def preset_network(kind: str) -> NetworkSpec:
-    """The network that the preset `kind` starts with.
-
-    Raises:
-        UserError: `preset.unknown`.
-    """
-    presets = catalog.preset_entries()
-    if kind not in presets:
-        raise UserError(
-            "preset.unknown",
-            f"There is no preset '{kind}'.",
-            f"Choose one of: {', '.join(presets)}.",
-        )
-    return NetworkSpec(preset=kind, blocks=presets[kind]().blocks())
 
 
 def data_plan(spec: DataSpec, dataset: DatasetSummary, *, class_weights: bool = False) -> DataPlan:
@@ -198,11 +130,11 @@ def _dataset_problems(dataset: DatasetSummary) -> list[Problem]:
 def _entry_problems(spec: ProjectSpec) -> list[Problem]:
     training = spec.training
     checked = (
-        _load(training.optimizer, catalog.optimizer_entries(), "training.optimizer"),
-        _load(training.schedule, catalog.schedule_entries(), "training.schedule"),
-        _load(training.device, catalog.device_entries(), "training.device"),
+        load_entry(training.optimizer, catalog.optimizer_entries(), "training.optimizer"),
+        load_entry(training.schedule, catalog.schedule_entries(), "training.schedule"),
+        load_entry(training.device, catalog.device_entries(), "training.device"),
     )
-    problems = [problem for _, problem in checked if problem is not None]
+    problems = [problem for _, found in checked for problem in found]
     if training.warmup_epochs >= training.epochs:
         problems.append(
             Problem(
@@ -213,40 +145,6 @@ def _entry_problems(spec: ProjectSpec) -> list[Problem]:
             )
         )
     return problems
-
-
-def _load(
-    spec: EntrySpec, entries: Mapping[str, type[EntryT]], path: str
-) -> tuple[EntryT | None, Problem | None]:
-    entry = entries.get(spec.kind)
-    if entry is None:
-        return None, Problem(
-            path=path,
-            message=f"This installation has no '{spec.kind}'.",
-            fix=f"Choose one of: {', '.join(entries)}.",
-        )
-    try:
-        return entry.model_validate(spec.settings), None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join([path, *map(str, first["loc"])])
-        message = f"{entry.title}: {first['input']!r} does not work here."
-        return None, Problem(path=where, message=message, fix=f"{first['msg']}.")
-
-
-def _block_plan(block: Block, entry: EntrySpec, inputs: BlockInput) -> BlockPlan:
-    parameters = block.parameters(inputs)
-    return BlockPlan(
-        entry=entry,
-        title=block.title,
-        brief=block.brief(),
-        input_shape=inputs.shape,
-        output_shape=block.output_shape(inputs),
-        trainable_parameters=parameters.trainable,
-        not_trainable_parameters=parameters.not_trainable,
-        multiply_adds=block.multiply_adds(inputs),
-        activation_bytes=block.activation_bytes(inputs),
-    )
 
 
 def _memory_problem(needed: int, device: DeviceSummary | None) -> Problem | None:

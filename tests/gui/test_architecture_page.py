@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QTableView
 from pytestqt.qtbot import QtBot
 
 from imgclf_gui import catalog
-from imgclf_gui.core.spec import EntrySpec, NetworkSpec
+from imgclf_gui.core.spec import BlockSpec, NetworkSpec
 from imgclf_gui.gui.pages.architecture import ArchitecturePage
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.block_list import BlockList
@@ -117,9 +117,9 @@ def test_memory_follows_the_batch_size(page: ArchitecturePage, opened: Studio) -
 def test_a_problem_stands_at_its_block(page: ArchitecturePage, opened: Studio) -> None:
     network = NetworkSpec(
         blocks=(
-            EntrySpec(kind="flatten"),
-            EntrySpec(kind="convolution"),
-            EntrySpec(kind="from-the-future", size=3),
+            BlockSpec(kind="flatten"),
+            BlockSpec(kind="convolution"),
+            BlockSpec(kind="from-the-future", size=3),
         )
     )
     opened.edit("Network", opened.spec.model_copy(update={"network": network}))

@@ -33,11 +33,13 @@ def _fact(case: dict[str, Any]) -> dict[str, Any]:
 
     from imgclf_gui import catalog
     from imgclf_gui.core.entry import BlockInput
-    from imgclf_gui.core.spec import EntrySpec
+    from imgclf_gui.core.spec import BlockSpec
+    from imgclf_gui.worker.network import apply_layers
 
-    block = catalog.load(EntrySpec.model_validate(case["block"]), catalog.block_entries())
+    block = catalog.load(BlockSpec.model_validate(case["block"]), catalog.block_entries())
     pixels = keras.Input(case["shape"])
-    output = block.build(pixels, BlockInput(tuple(case["shape"]), case["classes"]), "block")
+    inputs = BlockInput(tuple(case["shape"]), case["classes"])
+    output = apply_layers(block.layers(inputs), pixels, (), "block")
     model = keras.Model(pixels, output)
     return {
         "shape": list(model.output_shape[1:]),

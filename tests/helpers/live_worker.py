@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from imgclf_gui.core.dataset import Dataset
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import EntrySpec, NetworkSpec, TrainingSpec
+from imgclf_gui.core.spec import BlockSpec, NetworkSpec, TrainingSpec
 from imgclf_gui.plan import Plan, resolve
 from imgclf_gui.protocol import codec
 from imgclf_gui.protocol.commands import ImportImages, StartRun
@@ -28,13 +28,13 @@ from imgclf_gui.worker.importing import import_images
 EventT = TypeVar("EventT", bound=BaseModel)
 
 BLOCKS = (
-    EntrySpec(kind="convolution", filters=4, size=3, activation="none", bias=False),
-    EntrySpec(kind="batch-normalization"),
-    EntrySpec(kind="activation"),
-    EntrySpec(kind="max-pooling", size=2),
-    EntrySpec(kind="flatten"),
-    EntrySpec(kind="dropout", rate=0.2),
-    EntrySpec(kind="logits"),
+    BlockSpec(kind="convolution", filters=4, size=3, activation="none", bias=False),
+    BlockSpec(kind="batch-normalization"),
+    BlockSpec(kind="activation"),
+    BlockSpec(kind="max-pooling", size=2),
+    BlockSpec(kind="flatten"),
+    BlockSpec(kind="dropout", rate=0.2),
+    BlockSpec(kind="logits"),
 )
 """A network with all that carries state: weights, running statistics, a random generator."""
 
@@ -143,7 +143,7 @@ def make_project(folder: Path, images: Path) -> Project:
 
 
 def make_run(
-    project: Project, name: str, blocks: tuple[EntrySpec, ...] = BLOCKS, **training: Any
+    project: Project, name: str, blocks: tuple[BlockSpec, ...] = BLOCKS, **training: Any
 ) -> StartRun:
     """A run folder with its plan; returns the command that carries it out."""
     spec = project.spec.model_copy(

@@ -79,7 +79,7 @@ def test_networks_are_listed_with_their_cost(capsys: pytest.CaptureFixture[str])
     assert main(["networks", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     figures = {row["preset"]: row for row in result["networks"]}
-    assert list(figures) == ["linear", "dnn", "dnn-dropout", "cnn", "cnn-bn"]
+    assert list(figures)[:5] == ["linear", "dnn", "dnn-dropout", "cnn", "cnn-bn"]
     assert figures["linear"]["parameters"] == 7850
     assert figures["cnn"]["multiply_adds"] == 1_473_000
     assert main(["networks", "--size", "1x1x3", "--classes", "2"]) == 0

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.spec import DataSpec, EntrySpec, NetworkSpec, ProjectSpec, Split, TrainingSpec
+from imgclf_gui.core.spec import (
+    BlockSpec,
+    DataSpec,
+    EntrySpec,
+    NetworkSpec,
+    ProjectSpec,
+    Split,
+    TrainingSpec,
+)
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.plan import Plan, Problem, preset_network, resolve, resolve_network
 from imgclf_gui.plan.resolve import data_budget, data_plan
@@ -37,7 +45,7 @@ def _dataset(
     return DatasetSummary(**{**fields, **changes})
 
 
-def _spec(*blocks: EntrySpec, preset: str = "linear", **training: Any) -> ProjectSpec:
+def _spec(*blocks: BlockSpec, preset: str = "linear", **training: Any) -> ProjectSpec:
     network = NetworkSpec(blocks=blocks) if blocks else preset_network(preset)
     return ProjectSpec(network=network, training=TrainingSpec(**training))
 
@@ -56,7 +64,7 @@ def _problem(spec: ProjectSpec, dataset: DatasetSummary | None = None, **of: Any
     return resolution.problems[0]
 
 
-FLATTEN, LOGITS = EntrySpec(kind="flatten"), EntrySpec(kind="logits")
+FLATTEN, LOGITS = BlockSpec(kind="flatten"), BlockSpec(kind="logits")
 
 # Weights + biases of each block, for 28×28 grayscale images of ten classes.
 DNN = (784 * 300 + 300) + (300 * 100 + 100) + (100 * 30 + 30) + (30 * 10 + 10)
@@ -209,21 +217,21 @@ def test_a_network_without_blocks_asks_for_a_preset() -> None:
 @pytest.mark.parametrize(
     ("blocks", "path", "said"),
     [
-        ([EntrySpec(kind="dense"), LOGITS], "network.blocks.0", "28×28×1"),
-        ([LOGITS], "network.blocks.0", "get an image"),
-        ([FLATTEN, EntrySpec(kind="convolution"), LOGITS], "network.blocks.1", "784 values"),
-        ([FLATTEN, EntrySpec(kind="max-pooling"), LOGITS], "network.blocks.1", "784 values"),
-        ([EntrySpec(kind="max-pooling", size=16)] * 2, "network.blocks.1", "1×1"),
-        ([EntrySpec(kind="convolution", size=31, padding="valid")], "network.blocks.0", "31×31"),
+        ([BlockSpec(kind="dense"), LOGITS], "network.blocks.0", "28×28×1"),
+        ([LOGITS], "network.blocks.0", "gets an image"),
+        ([FLATTEN, BlockSpec(kind="convolution"), LOGITS], "network.blocks.1", "784 values"),
+        ([FLATTEN, BlockSpec(kind="max-pooling"), LOGITS], "network.blocks.1", "784 values"),
+        ([BlockSpec(kind="max-pooling", size=16)] * 2, "network.blocks.1", "1×1"),
+        ([BlockSpec(kind="convolution", size=31, padding="valid")], "network.blocks.0", "31×31"),
         ([FLATTEN], "network.blocks", "784 values, and there are 10 classes"),
-        ([EntrySpec(kind="activation")], "network.blocks", "28×28×1 values"),
-        ([FLATTEN, EntrySpec(kind="dense", units=0)], "network.blocks.1.units", "0 does not work"),
-        ([FLATTEN, EntrySpec(kind="dense", unit=3)], "network.blocks.1.unit", "3 does not work"),
-        ([FLATTEN, EntrySpec(kind="teleport"), LOGITS], "network.blocks.1", "no 'teleport'"),
+        ([BlockSpec(kind="activation")], "network.blocks", "28×28×1 values"),
+        ([FLATTEN, BlockSpec(kind="dense", units=0)], "network.blocks.1.units", "0 does not work"),
+        ([FLATTEN, BlockSpec(kind="dense", unit=3)], "network.blocks.1.unit", "3 does not work"),
+        ([FLATTEN, BlockSpec(kind="teleport"), LOGITS], "network.blocks.1", "no 'teleport'"),
     ],
 )
 def test_a_block_that_cannot_stand_there_is_named_with_what_to_do(
-    blocks: list[EntrySpec], path: str, said: str
+    blocks: list[BlockSpec], path: str, said: str
 ) -> None:
     problem = _problem(_spec(*blocks))
     assert problem.path == path
@@ -232,7 +240,7 @@ def test_a_block_that_cannot_stand_there_is_named_with_what_to_do(
 
 
 def test_an_unknown_kind_stays_in_the_spec_and_names_what_there_is() -> None:
-    spec = _spec(FLATTEN, EntrySpec(kind="teleport", to="mars"), LOGITS)
+    spec = _spec(FLATTEN, BlockSpec(kind="teleport", to="mars"), LOGITS)
     assert "logits" in _problem(spec).fix
     assert spec.network.blocks[1].settings == {"to": "mars"}
 

@@ -13,7 +13,7 @@ import pytest
 
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import EntrySpec, NetworkSpec, ProjectSpec
+from imgclf_gui.core.spec import BlockSpec, NetworkSpec, ProjectSpec
 
 HOLD_LOCK = """
 import sys
@@ -85,7 +85,7 @@ def test_a_save_that_fails_keeps_the_spec_that_is_on_disk(project: Project) -> N
 
 
 def test_an_unknown_kind_survives_opening_and_saving(project: Project) -> None:
-    foreign = EntrySpec(kind="quantum-convolution", qubits=7, phases=[0.5, {"deep": None}])
+    foreign = BlockSpec(kind="quantum-convolution", qubits=7, phases=[0.5, {"deep": None}])
     project.save(project.spec.model_copy(update={"network": NetworkSpec(blocks=(foreign,))}))
     again = Project.open(project.folder)
     again.save()

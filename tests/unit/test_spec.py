@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from imgclf_gui.core.spec import DataSpec, EntrySpec, NetworkSpec, ProjectSpec, TrainingSpec
+from imgclf_gui.core.spec import (
+    BlockSpec,
+    DataSpec,
+    EntrySpec,
+    NetworkSpec,
+    ProjectSpec,
+    TrainingSpec,
+)
 
 FORMS: tuple[type[BaseModel], ...] = (DataSpec, TrainingSpec)
 
@@ -60,6 +67,6 @@ def test_an_entry_keeps_settings_that_nobody_knows() -> None:
 
 
 def test_specs_of_equal_values_are_equal() -> None:
-    blocks = (EntrySpec(kind="flatten"), EntrySpec(kind="logits", bias=False))
+    blocks = (BlockSpec(kind="flatten"), BlockSpec(kind="logits", bias=False))
     assert NetworkSpec(blocks=blocks) == NetworkSpec(blocks=tuple(blocks))
     assert EntrySpec(kind="dense", units=1) != EntrySpec(kind="dense", units=2)

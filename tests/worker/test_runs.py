@@ -15,7 +15,7 @@ import pytest
 from imgclf_gui.core.dataset import Dataset
 from imgclf_gui.core.pixels import PixelCache
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import DataSpec, EntrySpec, Split
+from imgclf_gui.core.spec import BlockSpec, DataSpec, Split
 from imgclf_gui.plan import Plan
 from imgclf_gui.protocol import commands as c
 from imgclf_gui.protocol import events as e
@@ -193,8 +193,8 @@ def test_early_stopping_keeps_the_best_epoch(worker: LiveWorker, project: Projec
 def test_an_infinite_loss_is_a_sentence_and_the_best_model_stays(
     worker: LiveWorker, project: Project
 ) -> None:
-    straight = EntrySpec(kind="dense", units=32, activation="none")
-    blocks = (EntrySpec(kind="flatten"), straight, straight, EntrySpec(kind="logits"))
+    straight = BlockSpec(kind="dense", units=32, activation="none")
+    blocks = (BlockSpec(kind="flatten"), straight, straight, BlockSpec(kind="logits"))
     run = make_run(
         project, "nan", blocks, epochs=50, learning_rate=10, batch_size=8,
         optimizer={"kind": "sgd", "momentum": 0.99}, warmup_epochs=40,

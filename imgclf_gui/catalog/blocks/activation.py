@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.entry import Block, BlockInput, Shape
-
-if TYPE_CHECKING:
-    import keras
+from imgclf_gui.core.activations import Function, keras_name
+from imgclf_gui.core.entry import Block, BlockInput, KerasLayer, Shape
 
 
 class Activation(Block):
     """Applies a function to each value; any shape, unchanged."""
 
     title: ClassVar[str] = "Activation"
+    group: ClassVar[str] = "Activation"
     summary: ClassVar[str] = "Bends straight lines, so that depth means something."
 
-    function: Literal["relu"] = Field("relu", title="Function")
+    function: Function = Field("relu", title="Function")
 
     def output_shape(self, inputs: BlockInput) -> Shape:
         """Unchanged."""
@@ -28,9 +27,7 @@ class Activation(Block):
         """The function."""
         return self.function
 
-    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
+    def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
         """One Activation layer."""
-        import keras
-
         del inputs
-        return keras.layers.Activation(self.function, name=name)(x)
+        return (KerasLayer("Activation", {"activation": keras_name(self.function)}),)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.entry import Block, BlockInput, ParameterCount, Shape
-
-if TYPE_CHECKING:
-    import keras
+from imgclf_gui.core.entry import Block, BlockInput, KerasLayer, ParameterCount, Shape
 
 
 class BatchNormalization(Block):
@@ -20,6 +17,7 @@ class BatchNormalization(Block):
     """
 
     title: ClassVar[str] = "Batch normalisation"
+    group: ClassVar[str] = "Normalisation"
     summary: ClassVar[str] = "Tames internal covariate shift: each channel gets a steady spread."
 
     momentum: float = Field(
@@ -40,11 +38,8 @@ class BatchNormalization(Block):
         channels = inputs.shape[-1]
         return ParameterCount(2 * channels, 2 * channels)
 
-    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
+    def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
         """One BatchNormalization layer."""
-        import keras
-
         del inputs
-        return keras.layers.BatchNormalization(
-            momentum=self.momentum, epsilon=self.epsilon, name=name
-        )(x)
+        settings = {"momentum": self.momentum, "epsilon": self.epsilon}
+        return (KerasLayer("BatchNormalization", settings),)

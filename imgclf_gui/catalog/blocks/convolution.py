@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from math import ceil, prod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from math import ceil
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, ParameterCount, Shape
-
-if TYPE_CHECKING:
-    import keras
+from imgclf_gui.core.activations import Activation, activation_layers, initializer
+from imgclf_gui.core.block_checks import needs_image
+from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, KerasLayer, ParameterCount, Shape
 
 
 class Convolution(Block):
@@ -21,22 +20,21 @@ class Convolution(Block):
     """
 
     title: ClassVar[str] = "Convolution"
+    group: ClassVar[str] = "Convolution"
     summary: ClassVar[str] = "Finds local patterns with filters shared by all positions."
 
     filters: int = Field(16, ge=1, le=65_536, title="Filters")
     size: int = Field(3, ge=1, le=31, title="Size", json_schema_extra={"unit": "pixels"})
     stride: int = Field(1, ge=1, le=16, title="Stride", json_schema_extra={"unit": "pixels"})
     padding: Literal["same", "valid"] = Field("same", title="Padding")
-    activation: Literal["relu", "none"] = Field("relu", title="Activation")
+    activation: Activation = Field("relu", title="Activation")
     bias: bool = Field(True, title="Bias")
 
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """It needs an image, as large as the filter at least if nothing is padded."""
-        if len(inputs.shape) != 3:
-            return BlockProblem(
-                f"A convolution needs an image, and gets {prod(inputs.shape)} values.",
-                "Move it before Flatten.",
-            )
+        no_image = needs_image(inputs, "A convolution")
+        if no_image is not None:
+            return no_image
         if self.padding == "valid" and min(inputs.shape[:2]) < self.size:
             return BlockProblem(
                 f"The filter ({self.size}×{self.size}) is larger than what reaches it "
@@ -66,18 +64,15 @@ class Convolution(Block):
         stride = f", stride {self.stride}" if self.stride > 1 else ""
         return f"{self.size}×{self.size}, {self.filters} filters{stride}"
 
-    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
-        """One Conv2D layer."""
-        import keras
-
+    def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
+        """A Conv2D layer, and its activation."""
         del inputs
-        return keras.layers.Conv2D(
-            self.filters,
-            self.size,
-            strides=self.stride,
-            padding=self.padding,
-            activation=None if self.activation == "none" else self.activation,
-            use_bias=self.bias,
-            kernel_initializer="he_normal" if self.activation == "relu" else "glorot_uniform",
-            name=name,
-        )(x)
+        settings = {
+            "filters": self.filters,
+            "kernel_size": self.size,
+            "strides": self.stride,
+            "padding": self.padding,
+            "use_bias": self.bias,
+            "kernel_initializer": initializer(self.activation),
+        }
+        return (KerasLayer("Conv2D", settings), *activation_layers(self.activation))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, ParameterCount, Shape
-
-if TYPE_CHECKING:
-    import keras
+from imgclf_gui.core.activations import Activation, activation_layers, initializer
+from imgclf_gui.core.block_checks import needs_values
+from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, KerasLayer, ParameterCount, Shape
 
 
 class Dense(Block):
@@ -20,21 +19,16 @@ class Dense(Block):
     """
 
     title: ClassVar[str] = "Dense"
+    group: ClassVar[str] = "Dense"
     summary: ClassVar[str] = "Connects every value with every unit."
 
     units: int = Field(100, ge=1, le=65_536, title="Units")
-    activation: Literal["relu", "none"] = Field("relu", title="Activation")
+    activation: Activation = Field("relu", title="Activation")
     bias: bool = Field(True, title="Bias")
 
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """It needs a plain list of values."""
-        if len(inputs.shape) != 1:
-            size = "×".join(map(str, inputs.shape))
-            return BlockProblem(
-                f"A dense block needs a list of values, and gets an image ({size}).",
-                "Insert Flatten before it.",
-            )
-        return None
+        return needs_values(inputs, "A dense block")
 
     def output_shape(self, inputs: BlockInput) -> Shape:
         """(units,)."""
@@ -53,15 +47,12 @@ class Dense(Block):
         """Units."""
         return f"{self.units} units"
 
-    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
-        """One Dense layer."""
-        import keras
-
+    def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
+        """A Dense layer, and its activation."""
         del inputs
-        return keras.layers.Dense(
-            self.units,
-            activation=None if self.activation == "none" else self.activation,
-            use_bias=self.bias,
-            kernel_initializer="he_normal" if self.activation == "relu" else "glorot_uniform",
-            name=name,
-        )(x)
+        settings = {
+            "units": self.units,
+            "use_bias": self.bias,
+            "kernel_initializer": initializer(self.activation),
+        }
+        return (KerasLayer("Dense", settings), *activation_layers(self.activation))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.entry import Block, BlockInput, Shape
-
-if TYPE_CHECKING:
-    import keras
+from imgclf_gui.core.entry import Block, BlockInput, KerasLayer, Shape
 
 
 class Dropout(Block):
@@ -19,6 +16,7 @@ class Dropout(Block):
     """
 
     title: ClassVar[str] = "Dropout"
+    group: ClassVar[str] = "Regularisation"
     summary: ClassVar[str] = "Silences random values in training, against overfitting."
 
     rate: float = Field(0.25, ge=0, lt=1, title="Rate", description="Share of values silenced.")
@@ -31,9 +29,7 @@ class Dropout(Block):
         """The rate."""
         return f"{self.rate:.0%}"
 
-    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
+    def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
         """One Dropout layer."""
-        import keras
-
         del inputs
-        return keras.layers.Dropout(self.rate, name=name)(x)
+        return (KerasLayer("Dropout", {"rate": self.rate}),)

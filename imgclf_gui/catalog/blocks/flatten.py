@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from imgclf_gui.core.entry import Block, BlockInput, Shape
-
-if TYPE_CHECKING:
-    import keras
+from imgclf_gui.core.entry import Block, BlockInput, KerasLayer, Shape
 
 
 class Flatten(Block):
     """Lays an image out as one list: (height, width, channels) → (height · width · channels,)."""
 
     title: ClassVar[str] = "Flatten"
+    group: ClassVar[str] = "Shape"
     summary: ClassVar[str] = "Lays the image out as one list of values."
 
     def output_shape(self, inputs: BlockInput) -> Shape:
@@ -26,9 +24,7 @@ class Flatten(Block):
         del inputs
         return 0
 
-    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
+    def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
         """One Flatten layer."""
-        import keras
-
         del inputs
-        return keras.layers.Flatten(name=name)(x)
+        return (KerasLayer("Flatten"),)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, ParameterCount, Shape
-
-if TYPE_CHECKING:
-    import keras
+from imgclf_gui.core.block_checks import needs_values
+from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, KerasLayer, ParameterCount, Shape
 
 
 class Logits(Block):
@@ -21,17 +19,14 @@ class Logits(Block):
     """
 
     title: ClassVar[str] = "Logits"
+    group: ClassVar[str] = "Dense"
     summary: ClassVar[str] = "One value a class; the softmax behind it makes probabilities."
 
     bias: bool = Field(True, title="Bias")
 
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """It needs a plain list of values."""
-        if len(inputs.shape) != 1:
-            return BlockProblem(
-                "The logits need a list of values, and get an image.", "Insert Flatten before them."
-            )
-        return None
+        return needs_values(inputs, "The logits block")
 
     def output_shape(self, inputs: BlockInput) -> Shape:
         """(classes,)."""
@@ -50,8 +45,6 @@ class Logits(Block):
         """Nothing to say beyond the title."""
         return "one value a class"
 
-    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
+    def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
         """One Dense layer without activation."""
-        import keras
-
-        return keras.layers.Dense(inputs.classes, use_bias=self.bias, name=name)(x)
+        return (KerasLayer("Dense", {"units": inputs.classes, "use_bias": self.bias}),)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, Shape
-
-if TYPE_CHECKING:
-    import keras
+from imgclf_gui.core.block_checks import needs_image
+from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, KerasLayer, Shape
 
 
 class MaxPooling(Block):
@@ -20,17 +17,16 @@ class MaxPooling(Block):
     """
 
     title: ClassVar[str] = "Max pooling"
+    group: ClassVar[str] = "Pooling"
     summary: ClassVar[str] = "Keeps the largest value of each window; the image shrinks."
 
     size: int = Field(2, ge=2, le=16, title="Size", json_schema_extra={"unit": "pixels"})
 
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """It needs an image that holds one window at least."""
-        if len(inputs.shape) != 3:
-            return BlockProblem(
-                f"Pooling needs an image, and gets {prod(inputs.shape)} values.",
-                "Move it before Flatten.",
-            )
+        no_image = needs_image(inputs, "Pooling")
+        if no_image is not None:
+            return no_image
         if min(inputs.shape[:2]) < self.size:
             return BlockProblem(
                 f"Nothing is left to pool: the image is {inputs.shape[0]}×{inputs.shape[1]} here.",
@@ -47,9 +43,7 @@ class MaxPooling(Block):
         """The window."""
         return f"{self.size}×{self.size}"
 
-    def build(self, x: keras.KerasTensor, inputs: BlockInput, name: str) -> keras.KerasTensor:
+    def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
         """One MaxPooling2D layer."""
-        import keras
-
         del inputs
-        return keras.layers.MaxPooling2D(self.size, name=name)(x)
+        return (KerasLayer("MaxPooling2D", {"pool_size": self.size}),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from imgclf_gui.core.entry import Preset
-from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.core.spec import BlockSpec
 
 
 class CnnBn(Preset):
@@ -19,18 +19,18 @@ class CnnBn(Preset):
         "change, so training is faster and surer."
     )
 
-    def blocks(self) -> tuple[EntrySpec, ...]:
+    def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""
         return (
-            EntrySpec(kind="convolution", filters=10, size=5),
-            EntrySpec(kind="max-pooling", size=2),
-            EntrySpec(kind="convolution", filters=20, size=5),
-            EntrySpec(kind="max-pooling", size=2),
-            EntrySpec(kind="flatten"),
-            EntrySpec(kind="dense", units=300, activation="none", bias=False),
-            EntrySpec(kind="batch-normalization"),
-            EntrySpec(kind="activation", function="relu"),
-            EntrySpec(kind="dropout", rate=0.25),
-            EntrySpec(kind="logits", bias=False),
-            EntrySpec(kind="batch-normalization"),
+            BlockSpec(kind="convolution", filters=10, size=5),
+            BlockSpec(kind="max-pooling", size=2),
+            BlockSpec(kind="convolution", filters=20, size=5),
+            BlockSpec(kind="max-pooling", size=2),
+            BlockSpec(kind="flatten"),
+            BlockSpec(kind="dense", units=300, activation="none", bias=False),
+            BlockSpec(kind="batch-normalization"),
+            BlockSpec(kind="activation", function="relu"),
+            BlockSpec(kind="dropout", rate=0.25),
+            BlockSpec(kind="logits", bias=False),
+            BlockSpec(kind="batch-normalization"),
         )

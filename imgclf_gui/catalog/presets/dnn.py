@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from imgclf_gui.core.entry import Preset
-from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.core.spec import BlockSpec
 
 
 class Dnn(Preset):
@@ -18,12 +18,12 @@ class Dnn(Preset):
         "Hidden units combine pixels into patterns. Parameters grow, and so does the need for data."
     )
 
-    def blocks(self) -> tuple[EntrySpec, ...]:
+    def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""
         return (
-            EntrySpec(kind="flatten"),
-            EntrySpec(kind="dense", units=300),
-            EntrySpec(kind="dense", units=100),
-            EntrySpec(kind="dense", units=30),
-            EntrySpec(kind="logits"),
+            BlockSpec(kind="flatten"),
+            BlockSpec(kind="dense", units=300),
+            BlockSpec(kind="dense", units=100),
+            BlockSpec(kind="dense", units=30),
+            BlockSpec(kind="logits"),
         )

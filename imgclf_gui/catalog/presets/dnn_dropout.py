@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from imgclf_gui.core.entry import Preset
-from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.core.spec import BlockSpec
 
 
 class DnnDropout(Preset):
@@ -19,13 +19,13 @@ class DnnDropout(Preset):
         "slower learning."
     )
 
-    def blocks(self) -> tuple[EntrySpec, ...]:
+    def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""
         return (
-            EntrySpec(kind="flatten"),
-            EntrySpec(kind="dense", units=300),
-            EntrySpec(kind="dense", units=100),
-            EntrySpec(kind="dense", units=30),
-            EntrySpec(kind="dropout", rate=0.1),
-            EntrySpec(kind="logits"),
+            BlockSpec(kind="flatten"),
+            BlockSpec(kind="dense", units=300),
+            BlockSpec(kind="dense", units=100),
+            BlockSpec(kind="dense", units=30),
+            BlockSpec(kind="dropout", rate=0.1),
+            BlockSpec(kind="logits"),
         )

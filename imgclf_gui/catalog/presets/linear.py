@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from imgclf_gui.core.entry import Preset
-from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.core.spec import BlockSpec
 
 
 class Linear(Preset):
@@ -19,9 +19,9 @@ class Linear(Preset):
         "the task is before anything deeper is tried."
     )
 
-    def blocks(self) -> tuple[EntrySpec, ...]:
+    def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""
         return (
-            EntrySpec(kind="flatten"),
-            EntrySpec(kind="logits"),
+            BlockSpec(kind="flatten"),
+            BlockSpec(kind="logits"),
         )

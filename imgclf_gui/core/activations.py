@@ -1,0 +1,33 @@
+"""The functions that stand behind convolutions and dense blocks, or as blocks of their own."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from imgclf_gui.core.entry import KerasLayer
+
+Function = Literal["relu", "relu6", "leaky-relu", "gelu", "silu", "tanh", "sigmoid"]
+Activation = Literal["relu", "relu6", "leaky-relu", "gelu", "silu", "tanh", "sigmoid", "none"]
+
+_RECTIFIERS = ("relu", "relu6", "leaky-relu", "gelu", "silu")
+
+
+def keras_name(function: Activation) -> str:
+    """As `keras.layers.Activation` takes it."""
+    return "linear" if function == "none" else function.replace("-", "_")
+
+
+def initializer(function: Activation) -> str:
+    """How weights before `function` are drawn, so that the spread stays the same through layers.
+
+    He et al. 2015 (arXiv:1502.01852) for those that silence half of the values, else Glorot and
+    Bengio 2010.
+    """
+    return "he_normal" if function in _RECTIFIERS else "glorot_uniform"
+
+
+def activation_layers(function: Activation) -> tuple[KerasLayer, ...]:
+    """The layer behind a block's own; none for 'none'."""
+    if function == "none":
+        return ()
+    return (KerasLayer("Activation", {"activation": keras_name(function)}, "activation"),)
