@@ -1,0 +1,1 @@
+"""The views of the Architecture page: build, compare, code, lab."""
