@@ -225,13 +225,31 @@ class Device(Entry):
         """TensorFlow's name for it inside the worker: '/GPU:0'."""
 
 
+@dataclass(frozen=True)
+class Published:
+    """How many parameters a network has by its paper, or by the implementation all compare with."""
+
+    parameters: int
+    """Those that training fits."""
+    shape: Shape
+    """Of the images it was counted for: (height, width, channels)."""
+    classes: int
+    rounding: int = 0
+    """How far off the exact count may be, where the paper rounds; 0: it is exact."""
+    by: str = "the paper"
+    """Who counted."""
+
+
 class Preset(Entry):
     """A starting network, and what it teaches."""
 
     order: ClassVar[int]
     """Its place in the list; the course's ladder comes first."""
     lesson: ClassVar[str]
-    """What the course shows with it, in one or two sentences."""
+    """What one learns with it, in one or two sentences."""
+    paper: ClassVar[str]
+    """Where it comes from: 'He et al. 2015, arXiv:1512.03385'."""
+    published: ClassVar[Published]
 
     @abstractmethod
     def blocks(self) -> tuple[BlockSpec, ...]:

@@ -11,9 +11,16 @@ from imgclf_gui.plan.network import (
     resolve_network,
 )
 from imgclf_gui.plan.plan import BlockPlan, DataPlan, NetworkPlan, Plan, Problem, Resolution
-from imgclf_gui.plan.resolve import data_plan, resolve
+from imgclf_gui.plan.resolve import (
+    EXAMPLE_DATASET,
+    data_budget,
+    data_plan,
+    largest_batch,
+    resolve,
+)
 
 __all__ = [
+    "EXAMPLE_DATASET",
     "BlockPlan",
     "DataPlan",
     "NetworkDraft",
@@ -23,9 +30,11 @@ __all__ = [
     "Resolution",
     "block_inputs",
     "block_name",
+    "data_budget",
     "data_plan",
     "draft_network",
     "lane_prefix",
+    "largest_batch",
     "named_blocks",
     "preset_network",
     "resolve",

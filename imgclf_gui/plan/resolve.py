@@ -10,13 +10,22 @@ from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.spec import DataSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.plan.network import load_entry, resolve_network
-from imgclf_gui.plan.plan import DataPlan, Plan, Problem, Resolution
+from imgclf_gui.plan.plan import DataPlan, NetworkPlan, Plan, Problem, Resolution
 
 LARGEST_AUTOMATIC_SIDE = 64
 """Larger images are shrunk to this side unless the person chooses: what a CPU trains in minutes."""
 
 MEMORY_SHARE = 0.8
 """Share of a device's memory that a run may plan with."""
+
+EXAMPLE_DATASET = DatasetSummary(
+    labels=tuple("0123456789"),
+    counts={"train": (6_000,) * 10, "validation": (600,) * 10, "test": (1_000,) * 10},
+    common_width=28,
+    common_height=28,
+    grayscale=True,
+)
+"""What figures are shown for until there is a dataset: the size of MNIST."""
 
 
 def resolve(
@@ -44,7 +53,7 @@ def resolve(
         memory_bytes=memory,
         budget=data_budget(network.trainable_parameters, data.train_images),
     )
-    too_large = _memory_problem(memory, device)
+    too_large = _memory_problem(plan, optimizer.slots, device)
     if too_large is not None:
         return Resolution(problems=(too_large,))
     return Resolution(plan=plan, warnings=tuple(_warnings(plan, dataset)))
@@ -147,16 +156,30 @@ def _entry_problems(spec: ProjectSpec) -> list[Problem]:
     return problems
 
 
-def _memory_problem(needed: int, device: DeviceSummary | None) -> Problem | None:
+def largest_batch(network: NetworkPlan, optimizer_slots: int, memory_bytes: int) -> int:
+    """The most images whose training step a device with that memory may take; 0 for none."""
+    return network.largest_batch(int(MEMORY_SHARE * memory_bytes), optimizer_slots)
+
+
+def _memory_problem(
+    plan: Plan, optimizer_slots: int, device: DeviceSummary | None
+) -> Problem | None:
     if device is None or device.memory_bytes is None:
         return None
-    if needed <= MEMORY_SHARE * device.memory_bytes:
+    largest = largest_batch(plan.network, optimizer_slots, device.memory_bytes)
+    if plan.training.batch_size <= largest:
         return None
+    message = (
+        f"A training step needs about {bytes_words(plan.memory_bytes)} of memory; {device.name} "
+        f"has {bytes_words(device.memory_bytes)}, and plans use {100 * MEMORY_SHARE:.0f} % of it."
+    )
+    if not largest:
+        fix = "Not even one image at a time fits: use smaller images or a smaller network."
+        return Problem(path="training.batch_size", message=message, fix=fix)
     return Problem(
         path="training.batch_size",
-        message=f"A training step needs about {bytes_words(needed)} of memory; {device.name} has "
-        f"{bytes_words(device.memory_bytes)}.",
-        fix="Use a smaller batch size, smaller images or a smaller network.",
+        message=message,
+        fix=f"Use a batch of at most {largest:,}, smaller images or a smaller network.",
     )
 
 

@@ -12,11 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from imgclf_gui import catalog
 from imgclf_gui.core.entry import Device
 from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.machine import memory_bytes
 from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.core.summary import DeviceSummary
 
@@ -70,7 +69,7 @@ def list_devices() -> tuple[DeviceSummary, ...]:
     gpus = tensorflow().config.list_physical_devices("GPU")
     memory = _gpu_memory() if gpus else []
     cpu = catalog.device_from_text("cpu").label()
-    found = [DeviceSummary(label=cpu, name=_cpu_name(), memory_bytes=_cpu_memory())]
+    found = [DeviceSummary(label=cpu, name=_cpu_name(), memory_bytes=memory_bytes())]
     for index, gpu in enumerate(gpus):
         details = tensorflow().config.experimental.get_device_details(gpu)
         found.append(
@@ -121,16 +120,6 @@ def _cpu_name() -> str:
     except OSError:
         pass  # not Linux
     return platform.processor() or platform.machine()
-
-
-def _cpu_memory() -> int:
-    """Bytes of memory, or of what the control group leaves to this process."""
-    total = int(psutil.virtual_memory().total)
-    try:
-        limit = Path("/sys/fs/cgroup/memory.max").read_text("ascii").strip()
-    except OSError:
-        return total
-    return min(total, int(limit)) if limit.isdigit() else total
 
 
 def _gpu_memory() -> list[int]:
