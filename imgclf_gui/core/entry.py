@@ -147,6 +147,15 @@ class Block(Entry):
         """Whether training leaves the weights inside as they are."""
         return False
 
+    @classmethod
+    def example_blocks(cls, shape: Shape) -> tuple[BlockSpec, ...]:
+        """What lies inside a new one that is put behind `shape`; here one block that keeps it."""
+        if cls.holds == "nothing":
+            return ()
+        if len(shape) == 3:
+            return (BlockSpec(kind="convolution", filters=shape[2]),)
+        return (BlockSpec(kind="dense", units=prod(shape)),)
+
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """What keeps the block from standing behind `inputs`; None if nothing does."""
         del inputs

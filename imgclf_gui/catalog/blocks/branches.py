@@ -8,6 +8,7 @@ from pydantic import Field
 
 from imgclf_gui.core.block_checks import shape_text
 from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, KerasLayer, Mend, Shape, end
+from imgclf_gui.core.spec import BlockSpec
 
 
 class Branches(Block):
@@ -23,6 +24,19 @@ class Branches(Block):
     holds: ClassVar[Literal["nothing", "chain", "lanes"]] = "lanes"
 
     merge: Literal["concatenate", "add"] = Field("concatenate", title="Put together")
+
+    @classmethod
+    def example_blocks(cls, shape: Shape) -> tuple[BlockSpec, ...]:
+        """Two lanes of half the channels each: one looks at pixels, the other at patches."""
+        if len(shape) != 3:
+            return super().example_blocks(shape) * 2
+        half = max(1, shape[2] // 2)
+        pixels = BlockSpec(kind="convolution", filters=half, size=1)
+        patches = BlockSpec(kind="convolution", filters=half, size=3)
+        return (
+            BlockSpec(kind="group", name="Pixels", blocks=(pixels,)),
+            BlockSpec(kind="group", name="Patches", blocks=(pixels, patches)),
+        )
 
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """Outputs must have the same height and width, and to be added the same channels."""

@@ -20,6 +20,7 @@ from imgclf_gui.core.entry import (
     Shape,
     end,
 )
+from imgclf_gui.core.spec import BlockSpec
 
 MENDS = {
     "projected": Mend(title="Project the shortcut", settings={"shortcut": "projected"}),
@@ -50,6 +51,16 @@ class Residual(Block):
     activation: Activation = Field(
         "relu", title="Activation", description="Behind the addition; none for pre-activation."
     )
+
+    @classmethod
+    def example_blocks(cls, shape: Shape) -> tuple[BlockSpec, ...]:
+        """Two normalised convolutions that keep the shape (their figure 5, left)."""
+        if len(shape) != 3:
+            return super().example_blocks(shape)
+        convolution = BlockSpec(kind="convolution", filters=shape[2], activation="none", bias=False)
+        normalization = BlockSpec(kind="batch-normalization")
+        between = BlockSpec(kind="activation", function="relu")
+        return (convolution, normalization, between, convolution, normalization)
 
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """The shortcut must be able to take the shape that the blocks inside make."""
