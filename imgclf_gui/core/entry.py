@@ -99,6 +99,13 @@ class BlockProblem:
     mends: tuple[Mend, ...] = ()
 
 
+SHORTCUTS = "shortcuts"
+"""What the lab calls taking the residual blocks out of a network."""
+BATCH_NORMALIZATION = "batch-normalization"
+
+KEEPING_SHAPE = ("Normalisation", "Regularisation", "Attention")
+"""Groups of the palette whose blocks can be left out anywhere: what they make has their shape."""
+
 BLOCK_INPUT = "input"
 """Among the inputs of a KerasLayer: what reaches the block."""
 
@@ -185,6 +192,14 @@ class Block(Entry):
     def brief(self) -> str:
         """The settings in a few characters, for a card: '5×5, 10 filters'."""
         return ""
+
+    def without(self, what: str, spec: BlockSpec) -> tuple[BlockSpec, ...]:
+        """What stands in the place of this block when the lab takes `what` out of the network.
+
+        `spec` stores the block; `what` is a kind, or a name of its own as SHORTCUTS. Of a block of
+        that kind, if it keeps the shape, only the blocks inside remain.
+        """
+        return spec.blocks if what == self.kind and self.group in KEEPING_SHAPE else (spec,)
 
     @abstractmethod
     def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:

@@ -51,6 +51,10 @@ class RunInfo(BaseModel):
     preset: str | None = None
     device: str = ""
     """As it was asked for: 'cpu', 'gpu:0'."""
+    twin: str = ""
+    """The same text in both runs of a pair for the lab; empty in a run of its own."""
+    without: str = ""
+    """What was taken out of this twin's network; empty in the one that has it."""
 
 
 class RunFolder:
@@ -75,8 +79,19 @@ class RunFolder:
         return self.info.name
 
     @classmethod
-    def create(cls, project: Project, spec: ProjectSpec, plan: Plan, name: str = "") -> Self:
+    def create(
+        cls,
+        project: Project,
+        spec: ProjectSpec,
+        plan: Plan,
+        name: str = "",
+        *,
+        twin: str = "",
+        without: str = "",
+    ) -> Self:
         """A new run of `project`; without a `name` it is called like its network.
+
+        `twin` and `without` are kept in its `RunInfo`.
 
         Raises:
             UserError: the folder cannot be written.
@@ -84,10 +99,12 @@ class RunFolder:
         folder = _new_folder(project.runs_folder)
         info = RunInfo(
             id=folder.name,
-            name=name.strip() or _network_name(spec),
+            name=name.strip() or network_name(spec),
             created_at=time.time(),
             preset=spec.network.preset,
             device=catalog.load(spec.training.device, catalog.device_entries()).label(),
+            twin=twin,
+            without=without,
         )
         try:
             for file, model in (("spec", spec), ("plan", plan), ("run", info)):
@@ -274,7 +291,8 @@ def _order(folder: Path) -> tuple[int, str]:
     return (int(number.group()) if number else 0, folder.name)
 
 
-def _network_name(spec: ProjectSpec) -> str:
+def network_name(spec: ProjectSpec) -> str:
+    """What a run is called unless the person says otherwise: as the preset of its network."""
     preset = catalog.preset_entries().get(spec.network.preset or "")
     return preset.title if preset else "Own network"
 

@@ -88,13 +88,24 @@ class Jobs:
         self._submit("import", command)
         return job
 
-    def train(self, project: Project, spec: ProjectSpec, plan: Plan, name: str = "") -> RunFolder:
+    def train(
+        self,
+        project: Project,
+        spec: ProjectSpec,
+        plan: Plan,
+        name: str = "",
+        *,
+        twin: str = "",
+        without: str = "",
+    ) -> RunFolder:
         """Train `plan` as a new run, when those before it are over → …, RunFinished, Evaluated….
+
+        `twin` and `without` say how it belongs to another run: see `RunInfo`.
 
         Raises:
             UserError: the run's folder cannot be written, or the worker cannot be started.
         """
-        run = RunFolder.create(project, spec, plan, name)
+        run = RunFolder.create(project, spec, plan, name, twin=twin, without=without)
         self._enqueue(_Training(project, run, plan, resume=False, job=run.id))
         return run
 

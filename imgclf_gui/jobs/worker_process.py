@@ -27,6 +27,7 @@ from imgclf_gui.jobs.endings import Role
 from imgclf_gui.protocol import codec, commands
 from imgclf_gui.protocol.events import (
     FINAL_EVENTS,
+    BlocksObserved,
     Event,
     JobFailed,
     Logged,
@@ -179,7 +180,7 @@ class WorkerProcess:
         with self._lock:
             if event.job:
                 self._answered = True
-            if event.job in self._stops and not isinstance(event, StepsEnded):
+            if event.job in self._stops and not isinstance(event, (StepsEnded, BlocksObserved)):
                 self._stops[event.job].reacted = True
             if isinstance(event, FINAL_EVENTS):
                 self._unfinished.pop(event.job, None)

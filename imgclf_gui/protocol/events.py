@@ -158,6 +158,36 @@ class StepsEnded(_Event):
     seconds_left: float
 
 
+class BlockStatistics(_Value):
+    """One block in one step. A figure that is not finite, or that the block lacks, is None."""
+
+    mean: float | None
+    """Of the values before the block's activation: over batch, positions and channels."""
+    spread: float | None
+    """Their standard deviation."""
+    dead: float | None = None
+    """Share of channels (or units) that are ≤ 0 for every image and position of the batch, and
+    so silenced; None where no activation follows that silences."""
+    gradient: float | None = None
+    """L2 norm of the gradient of the block's weights; None if they are frozen."""
+    update: float | None = None
+    """L2 norm of what the step changed of the kernel, by that of the kernel; None if frozen."""
+
+
+class BlocksObserved(_Event):
+    """What happened inside the network in one step, for a run that watches its blocks.
+
+    `step` counts as in StepsEnded: 1 for the first. Activations and gradients are those of the
+    weights before the step.
+    """
+
+    type: Literal["blocks_observed"] = "blocks_observed"
+    step: int
+    epoch: int
+    blocks: tuple[BlockStatistics, ...]
+    """In the order of `plan.watch.watched_blocks`."""
+
+
 class EpochEnded(_Event):
     """An epoch is complete, and validated."""
 
@@ -287,6 +317,7 @@ Event = Annotated[
     | RunStarted
     | ExecutionChosen
     | StepsEnded
+    | BlocksObserved
     | EpochEnded
     | CheckpointSaved
     | RunPaused

@@ -29,6 +29,8 @@ class RunState:
     step: int = 0
     epochs: list[e.EpochSummary] = field(default_factory=list)
     steps: list[e.StepsEnded] = field(default_factory=list)
+    observations: list[e.BlocksObserved] = field(default_factory=list)
+    """Of a run that watches its blocks, in the order of the steps."""
     best_epoch: int = 0
     execution: e.ExecutionChosen | None = None
     preparing: e.PreparingPixels | None = None
@@ -71,6 +73,8 @@ class RunState:
             case e.StepsEnded():
                 self.steps.append(event)
                 self.step = event.step
+            case e.BlocksObserved():
+                self.observations.append(event)
             case e.EpochEnded():
                 self._end_epoch(event)
             case e.CheckpointSaved():
@@ -112,6 +116,7 @@ class RunState:
             self.best_epoch = _best_epoch(self.epochs)
         self.evaluations.clear()  # they measured a model that may now be replaced
         self.steps = [steps for steps in self.steps if steps.step <= event.step]
+        self.observations = [seen for seen in self.observations if seen.step <= event.step]
         self.started_at = self.started_at or event.at
 
     def _end_epoch(self, event: e.EpochEnded) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgclf_gui.core.intervals import wilson_interval
 from imgclf_gui.core.spec import Split
 from imgclf_gui.protocol import codec
 from imgclf_gui.protocol import events as e
-
-CONFIDENCE_95 = 1.959964
-"""Standard deviations on each side that hold 95 % of a normal distribution."""
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -47,15 +44,6 @@ def report(
         predictions=predictions,
         fingerprint=fingerprint,
     )
-
-
-def wilson_interval(correct: int, images: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927): 0…1; `images` is at least 1."""
-    z, share = CONFIDENCE_95, correct / images
-    shrink = 1 + z * z / images
-    middle = (share + z * z / (2 * images)) / shrink
-    half = z * sqrt(share * (1 - share) / images + z * z / (4 * images * images)) / shrink
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def confusion_matrix(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.intervals import wilson_interval
 from imgclf_gui.core.spec import EntrySpec, TrainingSpec
 from imgclf_gui.protocol import codec
 from imgclf_gui.worker import checkpoint
@@ -17,7 +18,7 @@ from imgclf_gui.worker.control import Control
 from imgclf_gui.worker.data import BlockReader, BlockStream, Examples, epoch_order
 from imgclf_gui.worker.failures import report_of
 from imgclf_gui.worker.learning_rate import learning_rate
-from imgclf_gui.worker.metrics import report, softmax, wilson_interval
+from imgclf_gui.worker.metrics import report, softmax
 
 
 def numbered(images: int) -> Examples:

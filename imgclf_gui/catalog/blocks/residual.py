@@ -10,7 +10,9 @@ from pydantic import Field
 from imgclf_gui.core.activations import Activation, keras_name
 from imgclf_gui.core.block_checks import shape_text
 from imgclf_gui.core.entry import (
+    BATCH_NORMALIZATION,
     BLOCK_INPUT,
+    SHORTCUTS,
     Block,
     BlockInput,
     BlockProblem,
@@ -112,6 +114,16 @@ class Residual(Block):
         """The shortcut, and what follows the addition."""
         behind = "" if self.activation == "none" else f", then {self.activation}"
         return f"{self.shortcut} shortcut{behind}"
+
+    def without(self, what: str, spec: BlockSpec) -> tuple[BlockSpec, ...]:
+        """Without shortcuts its blocks and its activation; or a projection not normalised."""
+        if what == SHORTCUTS and self.activation == "none":
+            return spec.blocks
+        if what == SHORTCUTS:
+            return (*spec.blocks, BlockSpec(kind="activation", function=self.activation))
+        if what == BATCH_NORMALIZATION and self.shortcut == "projected" and self.normalization:
+            return (spec.model_copy(update={"normalization": False}),)
+        return super().without(what, spec)
 
     def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
         """The shortcut's layers, Add, and Activation."""
