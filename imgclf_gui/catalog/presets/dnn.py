@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from imgclf_gui.core.entry import Preset
+from imgclf_gui.core.entry import Preset, Published
 from imgclf_gui.core.spec import BlockSpec
 
 
@@ -17,6 +17,8 @@ class Dnn(Preset):
     lesson: ClassVar[str] = (
         "Hidden units combine pixels into patterns. Parameters grow, and so does the need for data."
     )
+    paper: ClassVar[str] = "The course's ladder"
+    published: ClassVar[Published] = Published(268_940, (28, 28, 1), 10, by="the course")
 
     def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from imgclf_gui.core.entry import Preset
+from imgclf_gui.core.entry import Preset, Published
 from imgclf_gui.core.spec import BlockSpec
 
 
@@ -18,6 +18,8 @@ class DnnDropout(Preset):
         "Dropout keeps units from relying on one another: less overfitting, at the price of "
         "slower learning."
     )
+    paper: ClassVar[str] = "The course's ladder"
+    published: ClassVar[Published] = Published(268_940, (28, 28, 1), 10, by="the course")
 
     def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from imgclf_gui.catalog.parts import cifar_resnet
-from imgclf_gui.core.entry import Preset
+from imgclf_gui.core.entry import Preset, Published
 from imgclf_gui.core.spec import BlockSpec
 
 
 class Resnet56(Preset):
-    """He et al. 2015 (arXiv:1512.03385), section 4.2, for small images: 0.85 M parameters."""
+    """He et al. 2015 (arXiv:1512.03385), section 4.2, for small images, with padded shortcuts."""
 
     order: ClassVar[int] = 110
     title: ClassVar[str] = "ResNet-56"
@@ -19,6 +19,8 @@ class Resnet56(Preset):
         "Without its shortcuts a network this deep learns worse than a shallow one; with them, "
         "better."
     )
+    paper: ClassVar[str] = "He et al. 2015, arXiv:1512.03385"
+    published: ClassVar[Published] = Published(850_000, (32, 32, 3), 10, rounding=5_000)
 
     def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""

@@ -1,0 +1,27 @@
+"""ResNet-32."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from imgclf_gui.catalog.parts import cifar_resnet
+from imgclf_gui.core.entry import Preset, Published
+from imgclf_gui.core.spec import BlockSpec
+
+
+class Resnet32(Preset):
+    """He et al. 2015 (arXiv:1512.03385), section 4.2, for small images, with padded shortcuts."""
+
+    order: ClassVar[int] = 100
+    title: ClassVar[str] = "ResNet-32"
+    summary: ClassVar[str] = "30 convolutions in residual blocks, for small images."
+    lesson: ClassVar[str] = (
+        "Deeper than ResNet-20 by the same blocks, only repeated more often: compare what the "
+        "extra depth brings with what it costs."
+    )
+    paper: ClassVar[str] = "He et al. 2015, arXiv:1512.03385"
+    published: ClassVar[Published] = Published(460_000, (32, 32, 3), 10, rounding=5_000)
+
+    def blocks(self) -> tuple[BlockSpec, ...]:
+        """The blocks from the pixels to one value a class."""
+        return cifar_resnet(32)
