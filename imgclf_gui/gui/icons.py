@@ -57,6 +57,10 @@ _GLYPHS = {
     "table": "table",
     "picture": "image-outline",
     "drop": "tray-arrow-down",
+    "zoom_in": "magnify-plus-outline",
+    "zoom_out": "magnify-minus-outline",
+    "fit": "fit-to-page-outline",
+    "swap": "swap-horizontal",
 }
 
 NAMES = frozenset(_GLYPHS)

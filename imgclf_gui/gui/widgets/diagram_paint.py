@@ -1,0 +1,264 @@
+"""Draws the picture of a network with any painter: window, SVG, PNG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+)
+
+from imgclf_gui.core.tree import Place
+from imgclf_gui.gui.theme import Theme, blend
+from imgclf_gui.gui.widgets.diagram_layout import LINE, TITLE, UNKNOWN
+from imgclf_gui.gui.widgets.diagram_parts import Arc, Box, Card, Frame, Joint, Layout, Wire
+
+GROUPS = (
+    "Convolution", "Dense", "Pooling", "Normalisation", "Activation", "Regularisation", "Shape",
+    "Attention",
+)  # fmt: skip
+"""Blocks of one heading share a colour; their titles tell them apart without it."""
+CAPTIONS_FROM, TITLES_FROM = 0.5, 0.3
+"""The zoom below which texts would be too small to read."""
+_JOINT = 7.0
+_CORNER = 8.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the picture is drawn this time."""
+
+    theme: Theme
+    font: QFont
+    zoom: float = 1.0
+    chosen: Place | None = None
+
+    def text_font(self, pixels: int, *, strong: bool = False) -> QFont:
+        """Sized in pixels, so that every device draws it alike."""
+        font = QFont(self.font)
+        font.setPixelSize(pixels)
+        font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+        return font
+
+
+def paint_layout(painter: QPainter, layout: Layout, look: Look, exposed: Box | None = None) -> None:
+    """Draw `layout`, or what of it lies in `exposed`."""
+    seen = exposed or layout.box
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for frame in layout.frames:
+        if _meet(frame.box, seen):
+            _paint_frame(painter, frame, look)
+    painter.setPen(QPen(QColor(look.theme.muted), 1.4))
+    for wire in layout.wires:
+        _paint_wire(painter, wire)
+    for arc in layout.arcs:
+        if _meet(arc.box, seen):
+            _paint_arc(painter, arc, look)
+    for joint in layout.joints:
+        _paint_joint(painter, joint, look)
+    for card in layout.cards:
+        if _meet(card.hull.around(card.caption or card.hull), seen):
+            _paint_card(painter, card, look)
+
+
+def _paint_frame(painter: QPainter, frame: Frame, look: Look) -> None:
+    colour = QColor(look.theme.bad if frame.problem else look.theme.muted)
+    chosen = frame.place == look.chosen
+    if chosen:
+        painter.setPen(QPen(QColor(look.theme.accent), 2.5))
+    elif frame.title or frame.problem or not frame.known:
+        dash = Qt.PenStyle.SolidLine if frame.known else Qt.PenStyle.DashLine
+        painter.setPen(QPen(colour, 1.0, dash))
+    else:
+        painter.setPen(Qt.PenStyle.NoPen)
+    fill = QColor(look.theme.accent if chosen else look.theme.muted)
+    fill.setAlphaF(0.07)
+    painter.setBrush(fill)
+    painter.drawRoundedRect(_rect(frame.box), _CORNER, _CORNER)
+    if frame.title and look.zoom >= TITLES_FROM:
+        font = look.text_font(11, strong=True)
+        box = frame.box
+        line = Box(box.left + _CORNER, box.top + 2, box.width - 2 * _CORNER, TITLE)
+        _paint_text(painter, line, frame.title, font, QColor(look.theme.text), left=True)
+    if frame.problem:
+        _paint_badge(painter, QPointF(frame.box.right, frame.box.top), look)
+
+
+def _paint_wire(painter: QPainter, wire: Wire) -> None:
+    start, end = QPointF(wire.x0, wire.y0), QPointF(wire.x1, wire.y1)
+    if wire.y0 == wire.y1:
+        painter.drawLine(start, end)
+        return
+    path, middle = QPainterPath(start), (wire.x0 + wire.x1) / 2
+    path.cubicTo(QPointF(middle, wire.y0), QPointF(middle, wire.y1), end)
+    painter.strokePath(path, painter.pen())
+
+
+def _paint_arc(painter: QPainter, arc: Arc, look: Look) -> None:
+    box, bend = arc.box, min(14.0, arc.box.width / 2, arc.box.height)
+    path = QPainterPath(QPointF(box.left, box.bottom))
+    path.lineTo(box.left, box.top + bend)
+    path.quadTo(box.left, box.top, box.left + bend, box.top)
+    path.lineTo(box.right - bend, box.top)
+    path.quadTo(box.right, box.top, box.right, box.top + bend)
+    path.lineTo(box.right, box.bottom - _JOINT)
+    painter.strokePath(path, QPen(QColor(look.theme.accent), 2.0))
+    if arc.mark and look.zoom >= TITLES_FROM:
+        font = look.text_font(10)
+        width = QFontMetricsF(font).horizontalAdvance(arc.mark) + 10
+        middle = box.left + box.width / 2
+        mark = Box(middle - width / 2, box.top - 7, width, 14)
+        painter.setPen(QPen(QColor(look.theme.accent), 1.2))
+        painter.setBrush(QColor(look.theme.base))
+        painter.drawRoundedRect(_rect(mark), 4, 4)
+        _paint_text(painter, mark, arc.mark, font, QColor(look.theme.text))
+
+
+def _paint_joint(painter: QPainter, joint: Joint, look: Look) -> None:
+    painter.setPen(QPen(QColor(look.theme.accent), 1.4))
+    painter.setBrush(QColor(look.theme.base))
+    centre = QPointF(joint.x, joint.y)
+    painter.drawEllipse(centre, _JOINT, _JOINT)
+    arm = _JOINT * 0.55
+    if joint.sign == "+":
+        painter.drawLine(centre - QPointF(arm, 0), centre + QPointF(arm, 0))
+        painter.drawLine(centre - QPointF(0, arm), centre + QPointF(0, arm))
+    else:  # laid side by side: two bars
+        for side in (-arm / 2, arm / 2):
+            painter.drawLine(centre + QPointF(side, -arm), centre + QPointF(side, arm))
+
+
+def _paint_card(painter: QPainter, card: Card, look: Look) -> None:
+    colour = _colour(card, look.theme)
+    pen = QPen(colour, 1.0)
+    if not card.known:
+        pen = QPen(QColor(look.theme.muted), 1.2, Qt.PenStyle.DashLine)
+    if card.problem:
+        pen = QPen(QColor(look.theme.bad), 1.8, pen.style())
+    if card.place and card.place == look.chosen:
+        _paint_choice(painter, card, look)
+        pen.setWidthF(2.0)
+    painter.setPen(pen)
+    _paint_body(painter, card, colour, look.theme)
+    if card.problem:
+        _paint_badge(painter, QPointF(card.hull.right, card.hull.top), look)
+    if look.zoom >= CAPTIONS_FROM:
+        _paint_words(painter, card, look)
+
+
+def _paint_body(painter: QPainter, card: Card, colour: QColor, theme: Theme) -> None:
+    """Planes as a solid seen from the front right, anything else flat."""
+    base = QColor(theme.base)
+    front, box = blend(colour, base, 0.28), card.box
+    if not card.known:
+        front = base
+    if card.depth:
+        back = QPointF(card.depth, -card.depth)
+        painter.setBrush(QBrush(blend(colour, base, 0.14)))
+        upper = [QPointF(box.left, box.top), QPointF(box.right, box.top)]
+        painter.drawPolygon(QPolygonF([*upper, upper[1] + back, upper[0] + back]))
+        painter.setBrush(QBrush(blend(colour, base, 0.45)))
+        side = [QPointF(box.right, box.top), QPointF(box.right, box.bottom)]
+        painter.drawPolygon(QPolygonF([*side, side[1] + back, side[0] + back]))
+    painter.setBrush(QBrush(front))
+    if card.look == "values":
+        painter.drawRoundedRect(_rect(box), 4, 4)
+    else:
+        painter.drawRect(_rect(box))
+
+
+def _paint_choice(painter: QPainter, card: Card, look: Look) -> None:
+    hull = card.hull.around(card.caption or card.hull)
+    glow = QColor(look.theme.accent)
+    painter.setPen(QPen(glow, 2.0))
+    glow.setAlphaF(0.15)
+    painter.setBrush(glow)
+    room = Box(hull.left - 4, hull.top - 4, hull.width + 8, hull.height + 8)
+    painter.drawRoundedRect(_rect(room), 6, 6)
+
+
+def _paint_words(painter: QPainter, card: Card, look: Look) -> None:
+    text, muted = QColor(look.theme.text), QColor(look.theme.muted)
+    if card.caption is None:
+        _paint_upright(painter, card, look)
+        return
+    box = card.caption
+    lines = (
+        (card.title, text, 11),
+        (card.brief, muted, 10),
+        (card.shape or UNKNOWN, muted, 10),
+    )
+    top = box.top
+    for words, colour, pixels in lines:
+        if words:
+            line = Box(box.left - 4, top, box.width + 8, LINE)
+            _paint_text(painter, line, words, look.text_font(pixels), colour)
+            top += LINE
+
+
+def _paint_upright(painter: QPainter, card: Card, look: Look) -> None:
+    """The short name of a slim block, from its lower end up, where it fits."""
+    font, box = look.text_font(9), card.box
+    words = slim_words(card)
+    if QFontMetricsF(font).horizontalAdvance(words) > box.height - 4:
+        return
+    painter.save()
+    painter.translate(box.left, box.bottom)
+    painter.rotate(-90)
+    line = Box(0, 0, box.height, box.width)
+    _paint_text(painter, line, words, font, QColor(look.theme.text))
+    painter.restore()
+
+
+def slim_words(card: Card) -> str:
+    """'BN' for Batch normalisation, 'relu' for an activation, 'Dropout'."""
+    if card.group == "Activation" and card.brief:
+        return card.brief
+    words = card.title.split()
+    return "".join(word[0].upper() for word in words) if len(words) > 1 else card.title
+
+
+def _paint_badge(painter: QPainter, at: QPointF, look: Look) -> None:
+    """A mark at a corner: something is wrong here."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(look.theme.bad))
+    painter.drawEllipse(at, 8, 8)
+    sign = Box(at.x() - 8, at.y() - 8, 16, 16)
+    _paint_text(painter, sign, "!", look.text_font(12, strong=True), QColor(look.theme.base))
+
+
+def _paint_text(
+    painter: QPainter, box: Box, words: str, font: QFont, colour: QColor, *, left: bool = False
+) -> None:
+    shown = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, box.width)
+    painter.setFont(font)
+    painter.setPen(colour)
+    side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignHCenter
+    painter.drawText(_rect(box), int(side | Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+def _colour(card: Card, theme: Theme) -> QColor:
+    if card.group not in GROUPS:
+        return QColor(theme.muted)
+    return theme.class_color(GROUPS.index(card.group))
+
+
+def _rect(box: Box) -> QRectF:
+    return QRectF(box.left, box.top, box.width, box.height)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return (
+        one.left <= other.right
+        and other.left <= one.right
+        and one.top <= other.bottom
+        and other.top <= one.bottom
+    )
