@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
-    QColor,
     QHelpEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -50,8 +48,6 @@ READABLE = 0.65
 _STEP = 1.25
 _MARGIN = 14.0
 """Pixels around the picture, where badges and highlights reach."""
-_PNG_SCALE, _PNG_LONGEST = 2.0, 16_000
-"""Pixels of a PNG for one of the picture's; and of its longer side at most."""
 
 
 class NetworkDiagram(QGraphicsView):
@@ -137,20 +133,11 @@ class NetworkDiagram(QGraphicsView):
         Raises:
             UserError: `file.full`, `file.write`.
         """
-        from PySide6.QtSvg import QSvgGenerator
+        from imgclf_gui.gui.widgets.diagram_export import svg
 
         self._refresh()
-        buffer, area = QBuffer(), self._area()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        generator = QSvgGenerator()
-        generator.setOutputDevice(buffer)
-        generator.setResolution(96)
-        generator.setSize(area.size().toSize())
-        generator.setViewBox(QRectF(0, 0, area.width(), area.height()))
-        generator.setTitle("Diagram of the network")
-        generator.setDescription(self.accessibleDescription())
-        self._paint_for_print(QPainter(generator), area, 1.0)
-        write_atomic(path, lambda stream: stream.write(buffer.data().data()))
+        content = svg(self.layout_shown, self._area(), self.font(), self.accessibleDescription())
+        write_atomic(path, lambda stream: stream.write(content))
 
     def save_png(self, path: Path) -> None:
         """Write the picture as PNG, twice as large as on screen, in light colours on white.
@@ -158,16 +145,11 @@ class NetworkDiagram(QGraphicsView):
         Raises:
             UserError: `file.full`, `file.write`.
         """
+        from imgclf_gui.gui.widgets.diagram_export import png
+
         self._refresh()
-        area = self._area()
-        scale = min(_PNG_SCALE, _PNG_LONGEST / max(area.width(), area.height()))
-        image = QImage((area.size() * scale).toSize(), QImage.Format.Format_RGB32)
-        image.fill(QColor("white"))
-        self._paint_for_print(QPainter(image), area, scale)
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, b"PNG")
-        write_atomic(path, lambda stream: stream.write(buffer.data().data()))
+        content = png(self.layout_shown, self._area(), self.font())
+        write_atomic(path, lambda stream: stream.write(content))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while it was hidden."""
@@ -311,13 +293,6 @@ class NetworkDiagram(QGraphicsView):
         problems = [one.problem for one in self.layout_shown.drawn if one.place == place]
         lines = [self._words(place), *filter(None, problems)] if place else []
         return plain_tip(shortened("\n".join(lines), 600))
-
-    def _paint_for_print(self, painter: QPainter, area: QRectF, scale: float) -> None:
-        painter.scale(scale, scale)
-        painter.translate(-area.topLeft())
-        painter.fillRect(area, QColor("white"))
-        paint_layout(painter, self.layout_shown, Look(theme.LIGHT, self.font()))
-        painter.end()
 
     def _make_buttons(self) -> QWidget:
         """The buttons in the corner; their actions are the context menu, too."""
