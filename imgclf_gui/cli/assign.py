@@ -12,9 +12,19 @@ from pydantic import BaseModel, ValidationError
 from imgclf_gui import catalog
 from imgclf_gui.core.entry import Entry
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.spec import EntrySpec, ProjectSpec, Spec
+from imgclf_gui.core.spec import BlockSpec, EntrySpec, ProjectSpec, Spec
+from imgclf_gui.core.tree import (
+    Blocks,
+    Place,
+    block_at,
+    blocks_in,
+    field_path,
+    place_of,
+    replaced,
+)
 
-FIXED = "schema_version"
+FIXED = ("schema_version", "network.blocks")
+MOST_LISTED = 40
 
 
 def assign(spec: ProjectSpec, assignments: Sequence[str]) -> ProjectSpec:
@@ -22,7 +32,7 @@ def assign(spec: ProjectSpec, assignments: Sequence[str]) -> ProjectSpec:
 
     A value is read as JSON, else it is text. The path of a catalogue entry sets its kind
     ('training.optimizer=sgd'), a path behind it one of its settings
-    ('training.optimizer.momentum=0.8').
+    ('training.optimizer.momentum=0.8', 'network.blocks.3.blocks.0.filters=8').
 
     Raises:
         UserError: `set.form`, `set.path`, `set.value`, and those of the catalogue.
@@ -39,21 +49,21 @@ def assign(spec: ProjectSpec, assignments: Sequence[str]) -> ProjectSpec:
     return spec
 
 
-def paths(spec: ProjectSpec) -> list[str]:
-    """Every path that can be set in `spec`; settings of entries as they are chosen now."""
-    return list(_paths(spec, ""))
-
-
 def _assigned(spec: ProjectSpec, path: str, text: str) -> ProjectSpec:
-    if path not in paths(spec):
-        near = get_close_matches(path, paths(spec), n=3, cutoff=0.5)
-        meant = f"Did you mean {' or '.join(near)}?" if near else f"There is: {_top(spec)}."
-        raise UserError("set.path", f"There is nothing to set at '{path}'.", meant)
+    block = place_of(path)
+    if block is not None:
+        return _with_block(spec, *block, text)
+    if path.startswith(field_path(())):
+        raise _no_block(path, spec.network.blocks, ())
+    offered = list(_paths(spec, ""))
+    if path not in offered:
+        near = get_close_matches(path, offered, n=3, cutoff=0.5)
+        raise _nothing_at(path, near, _shown_at_first(offered))
     raw = spec.model_dump(mode="json")
     *parents, last = path.split(".")
     holder: Any = raw
     for parent in parents:
-        holder = holder[int(parent) if isinstance(holder, list) else parent]
+        holder = holder[parent]
     current = _at(spec, path)
     if isinstance(current, EntrySpec):
         holder[last] = _entry(path, text, current).model_dump(mode="json")
@@ -62,13 +72,83 @@ def _assigned(spec: ProjectSpec, path: str, text: str) -> ProjectSpec:
     return _validated(raw, path, holder[last])
 
 
+def _with_block(spec: ProjectSpec, place: Place, field: str, text: str) -> ProjectSpec:
+    """`spec` with the kind or the `field` of the block at `place` set to `text`."""
+    blocks = spec.network.blocks
+    block = _block_at(blocks, place)
+    if field:
+        changed = _with_field(block, place, field, text)
+    elif text == block.kind:
+        changed = block
+    else:
+        chosen = catalog.load(EntrySpec(kind=text), catalog.block_entries())
+        settings = chosen.to_spec().settings
+        changed = BlockSpec(kind=text, name=block.name, blocks=block.blocks, **settings)
+    network = spec.network.model_copy(update={"blocks": replaced(blocks, place, changed)})
+    return spec.model_copy(update={"network": network})
+
+
+def _block_at(blocks: Blocks, place: Place) -> BlockSpec:
+    try:
+        return block_at(blocks, place)
+    except IndexError:
+        pass
+    holder: Place = ()
+    while place[len(holder)] < len(blocks_in(blocks, holder)):
+        holder = place[: len(holder) + 1]
+    raise _no_block(field_path(place), blocks, holder)
+
+
+def _no_block(path: str, blocks: Blocks, holder: Place) -> UserError:
+    """`path` names none; told are the blocks of the `holder` in which it looks for one."""
+    there = [f"{index} {block.kind}" for index, block in enumerate(blocks_in(blocks, holder))]
+    within = field_path(holder)
+    return UserError(
+        "set.path",
+        f"There is no block at '{path}'.",
+        f"In {within} there is: {_listed(there)}." if there else f"There is nothing in {within}.",
+    )
+
+
+def _block_fields(block: BlockSpec) -> list[str]:
+    known = catalog.block_entries().get(block.kind)
+    return ["name", *(known.model_fields if known is not None else ())]
+
+
+def _with_field(block: BlockSpec, place: Place, field: str, text: str) -> BlockSpec:
+    path, offered = field_path(place, field), _block_fields(block)
+    if field not in offered:
+        near = get_close_matches(field, offered, n=3, cutoff=0.5)
+        raise _nothing_at(path, [field_path(place, name) for name in near], offered)
+    value = text if field == "name" else _value(text)
+    try:
+        changed = BlockSpec.model_validate({**dict(block), **block.settings, field: value})
+    except ValidationError as error:
+        raise _does_not_work(path, value, error) from error
+    catalog.load(changed, catalog.block_entries())
+    return changed
+
+
+def _nothing_at(path: str, near: Sequence[str], offered: Sequence[str]) -> UserError:
+    meant = f"Did you mean {' or '.join(near)}?" if near else f"There is: {_listed(offered)}."
+    return UserError("set.path", f"There is nothing to set at '{path}'.", meant)
+
+
+def _does_not_work(path: str, value: object, error: ValidationError) -> UserError:
+    return UserError(
+        "set.value", f"{path} = {value!r} does not work.", f"{error.errors()[0]['msg']}."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_LISTED]) + (", …" if len(names) > MOST_LISTED else "")
+
+
 def _validated(raw: dict[str, Any], path: str, value: object) -> ProjectSpec:
     try:
         spec = ProjectSpec.model_validate(raw)
     except ValidationError as error:
-        raise UserError(
-            "set.value", f"{path} = {value!r} does not work.", f"{error.errors()[0]['msg']}."
-        ) from error
+        raise _does_not_work(path, value, error) from error
     parent = path.rpartition(".")[0]
     entry = _at(spec, parent) if parent else None
     if isinstance(entry, EntrySpec):
@@ -88,8 +168,6 @@ def _entry(path: str, text: str, current: EntrySpec) -> EntrySpec:
 
 def _entries(path: str) -> Mapping[str, type[Entry]]:
     """The open set that the entry at `path` belongs to."""
-    if path.startswith("network.blocks."):
-        return catalog.block_entries()
     sets: dict[str, Mapping[str, type[Entry]]] = {
         "training.optimizer": catalog.optimizer_entries(),
         "training.schedule": catalog.schedule_entries(),
@@ -112,10 +190,7 @@ def _paths(spec: Spec, before: str) -> Iterator[str]:
             yield from _paths(value, f"{path}.")
         elif isinstance(value, EntrySpec):
             yield from _entry_paths(value, path)
-        elif isinstance(value, tuple):
-            for index, item in enumerate(value):
-                yield from _entry_paths(item, f"{path}.{index}")
-        elif name != FIXED:
+        elif path not in FIXED:
             yield path
 
 
@@ -130,14 +205,12 @@ def _at(spec: ProjectSpec, path: str) -> object:
     """What stands at `path`; None for a setting that is not written out."""
     value: Any = spec
     for part in path.split("."):
-        if isinstance(value, tuple):
-            value = value[int(part)]
-        elif isinstance(value, EntrySpec):
+        if isinstance(value, EntrySpec):
             value = value.settings.get(part)
         elif isinstance(value, BaseModel):
             value = getattr(value, part)
     return value
 
 
-def _top(spec: ProjectSpec) -> str:
-    return ", ".join(path for path in paths(spec) if path.startswith(("data.", "training.")))
+def _shown_at_first(offered: Sequence[str]) -> list[str]:
+    return [path for path in offered if path.startswith(("data.", "training."))]

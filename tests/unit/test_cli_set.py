@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgclf_gui.cli.assign import assign, paths
+from imgclf_gui.cli.assign import assign
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import EntrySpec, ProjectSpec
 from imgclf_gui.plan import preset_network
@@ -60,10 +60,76 @@ def test_what_does_not_work_is_said_with_what_would(assignment: str, code: str, 
     assert said in refused.value.report.hint
 
 
-def test_what_is_offered_is_every_field_and_setting() -> None:
-    offered = paths(SPEC)
-    assert {"name", "data.split_seed", "training.optimizer", "training.optimizer.beta_1"} < {
-        *offered
-    }
-    assert "network.blocks.0.filters" in offered
-    assert "schema_version" not in offered
+def _hint(spec: ProjectSpec, assignment: str) -> str:
+    with pytest.raises(UserError) as refused:
+        assign(spec, [assignment])
+    assert refused.value.code == "set.path"
+    return refused.value.report.hint
+
+
+def test_what_is_offered_are_the_fields_and_settings_that_can_be_set() -> None:
+    offered = _hint(SPEC, "zzz=5").removeprefix("There is: ").removesuffix(".").split(", ")
+    assert {"data.split_seed", "training.optimizer", "training.optimizer.beta_1"} < {*offered}
+    for path in offered:
+        assert "There is nothing" not in str(_outcome(SPEC, f"{path}=1"))
+
+
+def _outcome(spec: ProjectSpec, assignment: str) -> str:
+    try:
+        assign(spec, [assignment])
+    except UserError as refused:
+        return refused.report.message
+    return "set"
+
+
+RESIDUAL = ProjectSpec(network=preset_network("resnet-20"))
+FIRST = "network.blocks.3.blocks.0"  # the first residual block of the first stage
+
+
+def test_a_block_inside_others_takes_a_setting_a_kind_and_a_name() -> None:
+    spec = assign(
+        RESIDUAL,
+        [f"{FIRST}.blocks.0.filters=8", f"{FIRST}.name=First", f"{FIRST}.shortcut=projected"],
+    )
+    residual = spec.network.blocks[3].blocks[0]
+    assert residual.blocks[0].settings["filters"] == 8
+    assert (residual.name, residual.settings["shortcut"]) == ("First", "projected")
+    assert assign(spec, [f"{FIRST}=residual"]) == spec
+    group = assign(spec, [f"{FIRST}=group"]).network.blocks[3].blocks[0]
+    assert (group.kind, group.name, group.blocks) == ("group", "First", residual.blocks)
+    assert RESIDUAL.network == preset_network("resnet-20")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (f"{FIRST}.blocks.0.filter", f"Did you mean {FIRST}.blocks.0.filters"),
+        (f"{FIRST}.zzz", "There is: name, shortcut, normalization, activation."),
+        (f"{FIRST}.blocks.77.filters", "there is: 0 convolution, 1 batch-normalization"),
+        ("network.blocks.0.blocks.0", "There is nothing in network.blocks.0."),
+        ("network.blocks.99", "In network.blocks there is: 0 convolution"),
+        ("network.blocks.99999999999999999999.x", "In network.blocks there is: 0 convolution"),
+        ("network.blocks", "In network.blocks there is: 0 convolution"),
+        ("network.blocks.", "In network.blocks there is: 0 convolution"),
+        ("network.blocks.-1.filters", "In network.blocks there is: 0 convolution"),
+    ],
+)
+def test_a_block_or_setting_that_is_not_there_is_told_with_what_is(path: str, said: str) -> None:
+    hint = _hint(RESIDUAL, f"{path}=8")
+    assert said in hint
+    assert len(hint) < 1500
+
+
+@pytest.mark.parametrize(
+    ("assignment", "code"),
+    [
+        (f"{FIRST}.blocks.0.filters=2147483648", "catalog.settings"),
+        (f"{FIRST}.blocks.0.filters=eight", "catalog.settings"),
+        (f"{FIRST}.blocks.0=teleport", "catalog.unknown"),
+        (f"{FIRST}.name=" + "n" * 101, "set.value"),
+    ],
+)
+def test_a_value_that_a_block_cannot_take_is_refused(assignment: str, code: str) -> None:
+    with pytest.raises(UserError) as refused:
+        assign(RESIDUAL, [assignment])
+    assert refused.value.code == code
