@@ -210,7 +210,10 @@ class Block(Entry):
 
 
 class Optimizer(Entry):
-    """A rule that turns gradients into weight updates."""
+    """A rule that turns gradients into weight updates.
+
+    Class and fields have the names of Keras's class and its parameters: the code view writes them.
+    """
 
     slots: ClassVar[int] = 0
     """State values it keeps for each trainable weight (Adam: 2), for the memory estimate."""
@@ -226,6 +229,13 @@ class Schedule(Entry):
     @abstractmethod
     def factor(self, progress: float) -> float:
         """What the learning rate is multiplied by at `progress` (0 start … 1 end of the run)."""
+
+    def code(self) -> str:
+        """The same in Keras, for the code view: an expression of LEARNING_RATE and `steps`.
+
+        `steps` are those of the run without the warm-up. Empty if Keras has nothing like it.
+        """
+        return ""
 
 
 class Device(Entry):

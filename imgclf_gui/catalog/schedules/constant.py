@@ -17,3 +17,7 @@ class Constant(Schedule):
         """Always 1."""
         del progress
         return 1.0
+
+    def code(self) -> str:
+        """The learning rate itself."""
+        return "LEARNING_RATE"
