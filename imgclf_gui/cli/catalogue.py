@@ -8,9 +8,12 @@ from typing import Any
 
 from imgclf_gui import catalog
 from imgclf_gui.cli.output import Output
+from imgclf_gui.core.entry import Published
 from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.spec import TrainingSpec
 from imgclf_gui.plan import NetworkPlan, preset_network, resolve_network
+
+_COLUMNS = ("Preset", "Network", ">Parameters", ">Multiply-adds", ">Memory a step")
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -39,7 +42,7 @@ def _networks(arguments: argparse.Namespace, output: Output) -> int:
     height, width, channels = shape
     output.table(
         f"Networks for {width}×{height}×{channels} images in {classes} classes",
-        ["Preset", "Network", ">Parameters", ">Multiply-adds", ">Memory a step", "What it is"],
+        [*_COLUMNS, "What it is", "From", ">Published"],
         [_row(network) for network in found],
     )
     output.result({"input_shape": list(shape), "classes": classes, "networks": found})
@@ -53,7 +56,20 @@ def _network(kind: str, shape: tuple[int, int, int], classes: int) -> dict[str, 
         "preset": kind,
         "title": preset.title,
         "summary": preset.summary,
+        "paper": preset.paper,
+        "published": _published(preset.published),
         **(_cost(plan) if plan is not None else {"problem": problems[0].message}),
+    }
+
+
+def _published(published: Published) -> dict[str, Any]:
+    """The paper's number of trained parameters, and what it counted."""
+    return {
+        "parameters": published.parameters,
+        "rounding": published.rounding,
+        "input_shape": list(published.shape),
+        "classes": published.classes,
+        "by": published.by,
     }
 
 
@@ -70,15 +86,19 @@ def _cost(plan: NetworkPlan) -> dict[str, Any]:
 
 
 def _row(network: dict[str, Any]) -> tuple[object, ...]:
+    named = (network["preset"], network["title"])
+    counted = network["published"]
+    about = "about " if counted["rounding"] else ""
+    published = (network["paper"], f"{about}{counted['parameters']:,}")
     if "problem" in network:
-        return (network["preset"], network["title"], "", "", "", network["problem"])
+        return (*named, "", "", "", network["problem"], *published)
     return (
-        network["preset"],
-        network["title"],
+        *named,
         f"{network['parameters']:,}",
         f"{network['multiply_adds']:,}",
         bytes_words(network["memory_bytes"]),
         network["summary"],
+        *published,
     )
 
 

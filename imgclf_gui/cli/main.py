@@ -20,17 +20,26 @@ from imgclf_gui.core.errors import ErrorReport, UserError
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
 
-GROUPS = ("projects", "training", "measuring", "classifying", "catalogue", "demo", "doctor")
+GROUPS = (
+    "projects",
+    "training",
+    "planning",
+    "measuring",
+    "classifying",
+    "catalogue",
+    "demo",
+    "doctor",
+)
 """Modules of this package with an `add(commands)` that adds theirs."""
 
 COMMANDS = (
-    "new", "import", "train", "runs", "evaluate", "classify", "networks", "devices", "demo",
+    "new", "import", "train", "plan", "runs", "evaluate", "classify", "networks", "devices", "demo",
     "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""
 
 WRONG_USE_CODES = (
-    "project.", "plan.", "preset.", "set.", "catalog.", "device.unknown", "run.missing",
+    "project.", "plan.", "preset.", "network.", "set.", "catalog.", "device.unknown", "run.missing",
     "run.ambiguous", "run.complete", "use.",
 )  # fmt: skip
 """Errors that the person can avoid by calling the command differently."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from imgclf_gui import catalog
 from imgclf_gui.cli.assign import assign
+from imgclf_gui.cli.networks import add_network_options, chosen
 from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.session import Session
 from imgclf_gui.cli.text import duration, interval, percent, plain
@@ -20,7 +21,7 @@ from imgclf_gui.jobs.planning import plan_run
 from imgclf_gui.jobs.report import evaluation
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.jobs.supervisor import evaluation_job, measured_splits
-from imgclf_gui.plan import Plan, Problem, preset_network
+from imgclf_gui.plan import Plan, Problem
 from imgclf_gui.protocol.events import DevicesListed, Evaluated, RunFinished
 from imgclf_gui.protocol.run_state import RunState
 
@@ -32,19 +33,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Add the commands."""
     train = commands.add_parser("train", parents=[shared], help="train a network on a project")
     train.add_argument("project", type=Path, metavar="PROJECT")
-    train.add_argument(
-        "--preset",
-        metavar="|".join(catalog.preset_entries()),
-        help="the network; without it the project's own",
-    )
-    train.add_argument(
-        "--set",
-        dest="assignments",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        help="a setting for this run, as training.epochs=5 or training.optimizer=sgd",
-    )
+    add_network_options(train)
     train.add_argument("--device", help="cpu, gpu or gpu:1")
     train.add_argument("--name", default="", help="what to call the run")
     train.add_argument("--resume", metavar="RUN", help="go on with this run instead of a new one")
@@ -74,15 +63,16 @@ def _train(arguments: argparse.Namespace, output: Output) -> int:
     project = Project.open(arguments.project)
     if arguments.resume is not None:
         return _resume(project, arguments, output)
-    return train(project, _spec(project, arguments), arguments.name, output)
+    return train(project, _spec(project, arguments, output), arguments.name, output)
 
 
 def _resume(project: Project, arguments: argparse.Namespace, output: Output) -> int:
-    if arguments.preset or arguments.assignments or arguments.device or arguments.name:
+    given = (arguments.preset, arguments.network, arguments.assignments, arguments.device)
+    if any(given) or arguments.name:
         raise UserError(
             "use.resume",
             "A run goes on with the settings it began with.",
-            "Leave --preset, --set, --device and --name out, or train a new run.",
+            "Leave --preset, --network, --set, --device and --name out, or train a new run.",
         )
     run = RunFolder.find(project, arguments.resume)
     with Session(output) as session:
@@ -91,23 +81,18 @@ def _resume(project: Project, arguments: argparse.Namespace, output: Output) -> 
     return _say_outcome(project, run, output)
 
 
-def _spec(project: Project, arguments: argparse.Namespace) -> ProjectSpec:
+def _spec(project: Project, arguments: argparse.Namespace, output: Output) -> ProjectSpec:
     """The project's spec with what the command line changes for this run.
 
-    A preset becomes the project's network only where it has none yet.
+    A named network becomes the project's only where it has none yet.
     """
-    spec = project.spec
-    if arguments.preset is not None:
-        spec = spec.model_copy(update={"network": preset_network(arguments.preset)})
-        if not project.spec.network.blocks:
-            project.lock()
-            project.save(spec)
-            project.unlock()
-    elif not spec.network.blocks:
-        presets = ", ".join(catalog.preset_entries())
-        raise UserError(
-            "use.preset", "The project has no network yet.", f"Name one with --preset: {presets}."
-        )
+    spec, notes = chosen(project.spec, arguments)
+    for note in notes:
+        output.say(f"Note: {note}")
+    if not project.spec.network.blocks:
+        project.lock()
+        project.save(spec)
+        project.unlock()
     device = [f"training.device={arguments.device}"] if arguments.device else []
     return assign(spec, [*arguments.assignments, *device])
 

@@ -1,0 +1,55 @@
+"""`--preset` and `--network`: the network that a command is about."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from imgclf_gui import catalog
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.spec import ProjectSpec
+from imgclf_gui.plan import preset_network
+from imgclf_gui.plan.network_file import read_network
+
+
+def add_network_options(parser: ArgumentParser) -> None:
+    """Add --preset, --network and --set."""
+    network = parser.add_mutually_exclusive_group()
+    network.add_argument(
+        "--preset",
+        metavar="|".join(catalog.preset_entries()),
+        help="the network; without it the project's own",
+    )
+    network.add_argument(
+        "--network",
+        type=Path,
+        metavar="FILE",
+        help="a network's file: saved here, or a Keras model as .keras or .json",
+    )
+    parser.add_argument(
+        "--set",
+        dest="assignments",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="a setting for this time, as training.epochs=5 or network.blocks.0.filters=8",
+    )
+
+
+def chosen(spec: ProjectSpec, arguments: Namespace) -> tuple[ProjectSpec, tuple[str, ...]]:
+    """`spec` with the network that the options name, and what its file could not give.
+
+    Raises:
+        UserError: `preset.unknown`, `use.preset`, and those of reading a network.
+    """
+    if arguments.preset is not None:
+        return spec.model_copy(update={"network": preset_network(arguments.preset)}), ()
+    if arguments.network is not None:
+        read = read_network(arguments.network)
+        return spec.model_copy(update={"network": read.network}), read.notes
+    if not spec.network.blocks:
+        presets = ", ".join(catalog.preset_entries())
+        raise UserError(
+            "use.preset", "The project has no network yet.", f"Name one with --preset: {presets}."
+        )
+    return spec, ()
