@@ -179,6 +179,21 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
     assert state.best_epoch == 2
 
 
+def _observed(step: int) -> e.BlocksObserved:
+    seen = e.BlockStatistics(mean=0.1, spread=1.0, dead=0.5, gradient=None, update=1e-3)
+    return e.BlocksObserved(job="1", step=step, epoch=1, blocks=(seen,))
+
+
+def test_a_resumed_run_forgets_observations_after_its_checkpoint() -> None:
+    seen = [_observed(step) for step in (1, 2, 10, 11)]
+    state = fold([_started(), *seen, FAILURE])
+    assert state.observations == seen
+    state.apply(_started(step=10))
+    assert state.observations == seen[:3]
+    state.apply(_observed(11))
+    assert [it.step for it in state.observations] == [1, 2, 10, 11]
+
+
 def test_the_best_of_a_resumed_run_without_validation_is_the_best_in_training() -> None:
     epochs = [_summary(1, 0.3), _summary(2, 0.2), _summary(3, 0.25)]
     assert fold([_started(step=30, epochs=epochs)]).best == epochs[1]
