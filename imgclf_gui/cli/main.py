@@ -24,6 +24,7 @@ GROUPS = (
     "projects",
     "training",
     "planning",
+    "comparing",
     "measuring",
     "classifying",
     "catalogue",
@@ -33,8 +34,8 @@ GROUPS = (
 """Modules of this package with an `add(commands)` that adds theirs."""
 
 COMMANDS = (
-    "new", "import", "train", "plan", "runs", "evaluate", "classify", "networks", "devices", "demo",
-    "doctor",
+    "new", "import", "train", "plan", "compare", "runs", "evaluate", "classify", "networks",
+    "devices", "demo", "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""
 

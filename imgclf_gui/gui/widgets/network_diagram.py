@@ -41,7 +41,7 @@ from imgclf_gui.gui.widgets.labels import plain_tip
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.plan import NetworkDraft
 
-SMALLEST, LARGEST = 0.05, 4.0
+SMALLEST, LARGEST = 0.01, 4.0
 """Zoom."""
 READABLE = 0.65
 """The zoom that a network begins with at least, however wide it is."""
