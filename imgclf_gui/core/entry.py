@@ -230,12 +230,13 @@ class Schedule(Entry):
     def factor(self, progress: float) -> float:
         """What the learning rate is multiplied by at `progress` (0 start … 1 end of the run)."""
 
-    def code(self) -> str:
-        """The same in Keras, for the code view: an expression of LEARNING_RATE and `steps`.
+    def code(self) -> tuple[str, ...] | None:
+        """The same in Keras, for the code view: a class of `keras.optimizers.schedules`, and its
+        arguments as Python, of LEARNING_RATE and `steps` (those of the run behind the warm-up).
 
-        `steps` are those of the run without the warm-up. Empty if Keras has nothing like it.
+        () if the learning rate stays as it is; None if Keras has nothing like it.
         """
-        return ""
+        return None
 
 
 class Device(Entry):

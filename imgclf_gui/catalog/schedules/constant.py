@@ -18,6 +18,6 @@ class Constant(Schedule):
         del progress
         return 1.0
 
-    def code(self) -> str:
-        """The learning rate itself."""
-        return "LEARNING_RATE"
+    def code(self) -> tuple[str, ...]:
+        """None is needed."""
+        return ()

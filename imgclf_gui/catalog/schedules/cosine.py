@@ -24,7 +24,7 @@ class Cosine(Schedule):
         """1 at the start, `final` at the end."""
         return self.final + (1 - self.final) * (1 + cos(pi * min(max(progress, 0.0), 1.0))) / 2
 
-    def code(self) -> str:
+    def code(self) -> tuple[str, ...]:
         """Keras's CosineDecay."""
-        end = f", alpha={self.final}" if self.final else ""
-        return f"keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps{end})"
+        end = (f"alpha={self.final}",) if self.final else ()
+        return ("CosineDecay", "LEARNING_RATE", "steps", *end)

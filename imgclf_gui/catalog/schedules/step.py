@@ -22,7 +22,7 @@ class Step(Schedule):
         """drop to the power of the drops so far."""
         return self.drop ** min(int(max(progress, 0.0) * (self.steps + 1)), self.steps)
 
-    def code(self) -> str:
-        """Keras's ExponentialDecay, in as many steps."""
-        settings = f"steps / {self.steps + 1}, {self.drop}, staircase=True"
-        return f"keras.optimizers.schedules.ExponentialDecay(LEARNING_RATE, {settings})"
+    def code(self) -> tuple[str, ...]:
+        """Keras's ExponentialDecay, in steps."""
+        every = f"steps / {self.steps + 1}"
+        return ("ExponentialDecay", "LEARNING_RATE", every, f"{self.drop}", "staircase=True")
