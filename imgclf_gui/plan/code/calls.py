@@ -28,7 +28,7 @@ _LEADING = {
 """First parameters of Keras's classes, which are written without their names."""
 
 _WINDOW = {"strides": 1, "padding": "valid", "dilation_rate": 1, "use_bias": True}
-_POOL = {"strides": None, "padding": "valid"}
+_POOL = {"padding": "valid"}
 _GLOBAL_POOL = {"keepdims": False}
 _ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
 USUAL: Mapping[str, Mapping[str, Any]] = {
@@ -67,6 +67,8 @@ USUAL: Mapping[str, Mapping[str, Any]] = {
 def arguments(called: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
     """The arguments of Keras's class `called` that say what `settings` do."""
     usual = USUAL.get(called, {})
+    if "pool_size" in settings:  # windows beside one another
+        usual = {**usual, "strides": settings["pool_size"]}
     rest = dict(settings)
     found = []
     for name in _LEADING.get(called, ()):

@@ -283,7 +283,7 @@ def _call_lines(call: _Call, indent: int) -> list[str]:
     if not call.shape:
         return lines
     if width(lines[-1]) + width(call.shape) + 4 > WIDTH:
-        return [f"{pad}# {call.shape}", *lines]
+        return [f"{pad}# → {call.shape}", *lines]
     return [*lines[:-1], f"{lines[-1]}  # {call.shape}"]
 
 
