@@ -26,6 +26,14 @@ def initializer(function: Activation) -> str:
     return "he_normal" if function in _RECTIFIERS else "glorot_uniform"
 
 
+def kept_behind(function: Activation) -> int:
+    """Values that training keeps for each one that `function` makes, beside what reaches it.
+
+    None where the gradient follows from the result, which then takes the place of the input.
+    """
+    return {"leaky-relu": 1, "silu": 1, "gelu": 3}.get(function, 0)
+
+
 def activation_layers(function: Activation) -> tuple[KerasLayer, ...]:
     """The layer behind a block's own; none for 'none'."""
     if function == "none":

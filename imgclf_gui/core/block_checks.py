@@ -37,3 +37,8 @@ def needs_values(inputs: BlockInput, subject: str) -> BlockProblem | None:
         "Insert Flatten before it.",
         (INSERT_FLATTEN, INSERT_GLOBAL_POOLING),
     )
+
+
+def largest_divisor(number: int, most: int) -> int:
+    """The largest divisor of `number` that is not above `most`; both at least 1."""
+    return next(divisor for divisor in range(min(number, most), 0, -1) if number % divisor == 0)

@@ -186,7 +186,12 @@ class Block(Entry):
         return 0
 
     def activation_bytes(self, inputs: BlockInput) -> int:
-        """Bytes of one image's float32 outputs that training keeps for the backward pass."""
+        """Bytes of one image that training keeps for the backward pass, without those inside.
+
+        Counted is what a block makes, once for each Keras layer, in float32; not what only takes
+        the place of another value: a shape, a sum, a rectifier or whatever else has a gradient that
+        follows from its result. Some functions keep more, see `activations.kept_behind`.
+        """
         return FLOAT32_BYTES * prod(self.output_shape(inputs))
 
     def brief(self) -> str:

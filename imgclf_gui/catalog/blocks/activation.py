@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.activations import Function, keras_name
-from imgclf_gui.core.entry import Block, BlockInput, KerasLayer, Shape
+from imgclf_gui.core.activations import Function, kept_behind, keras_name
+from imgclf_gui.core.entry import FLOAT32_BYTES, Block, BlockInput, KerasLayer, Shape
 
 
 class Activation(Block):
@@ -22,6 +23,10 @@ class Activation(Block):
     def output_shape(self, inputs: BlockInput) -> Shape:
         """Unchanged."""
         return inputs.shape
+
+    def activation_bytes(self, inputs: BlockInput) -> int:
+        """None for a function whose result takes the place of its input."""
+        return FLOAT32_BYTES * kept_behind(self.function) * prod(inputs.shape)
 
     def brief(self) -> str:
         """The function."""

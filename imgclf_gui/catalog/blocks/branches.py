@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from imgclf_gui.core.block_checks import shape_text
-from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, KerasLayer, Mend, Shape, end
+from imgclf_gui.core.entry import (
+    FLOAT32_BYTES,
+    Block,
+    BlockInput,
+    BlockProblem,
+    KerasLayer,
+    Mend,
+    Shape,
+    end,
+)
 from imgclf_gui.core.spec import BlockSpec
 
 
@@ -60,6 +70,12 @@ class Branches(Block):
         if self.merge == "add":
             return first
         return (*first[:-1], sum(shape[-1] for shape in inputs.ends))
+
+    def activation_bytes(self, inputs: BlockInput) -> int:
+        """What is laid out anew; a sum takes the place of what is added."""
+        if self.merge == "add" or len(inputs.ends) == 1:
+            return 0
+        return FLOAT32_BYTES * prod(self.output_shape(inputs))
 
     def brief(self) -> str:
         """How they are put together."""

@@ -7,9 +7,17 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.activations import Activation, activation_layers, initializer
+from imgclf_gui.core.activations import Activation, activation_layers, initializer, kept_behind
 from imgclf_gui.core.block_checks import needs_values
-from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, KerasLayer, ParameterCount, Shape
+from imgclf_gui.core.entry import (
+    FLOAT32_BYTES,
+    Block,
+    BlockInput,
+    BlockProblem,
+    KerasLayer,
+    ParameterCount,
+    Shape,
+)
 
 
 class Dense(Block):
@@ -42,6 +50,11 @@ class Dense(Block):
     def multiply_adds(self, inputs: BlockInput) -> int:
         """One for each weight."""
         return prod(inputs.shape) * self.units
+
+    def activation_bytes(self, inputs: BlockInput) -> int:
+        """The output, and what the activation keeps."""
+        del inputs
+        return FLOAT32_BYTES * self.units * (1 + kept_behind(self.activation))
 
     def brief(self) -> str:
         """Units."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.entry import Block, BlockInput, KerasLayer, Shape
+from imgclf_gui.core.entry import FLOAT32_BYTES, Block, BlockInput, KerasLayer, Shape
 
 
 class Dropout(Block):
@@ -24,6 +25,10 @@ class Dropout(Block):
     def output_shape(self, inputs: BlockInput) -> Shape:
         """Unchanged."""
         return inputs.shape
+
+    def activation_bytes(self, inputs: BlockInput) -> int:
+        """The output, and a byte for each value that says whether it is silent."""
+        return (FLOAT32_BYTES + 1) * prod(inputs.shape)
 
     def brief(self) -> str:
         """The rate."""

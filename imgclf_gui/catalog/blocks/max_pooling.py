@@ -8,12 +8,13 @@ from pydantic import Field
 
 from imgclf_gui.core.block_checks import needs_image
 from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, KerasLayer, Shape
+from imgclf_gui.core.windows import PADDING_HELP, Padding, Window
 
 
 class MaxPooling(Block):
-    """Keeps the largest value of each window: (h, w, channels) → (h // size, w // size, channels).
+    """Keeps the largest value of each window: (height, width, channels) → (h', w', channels).
 
-    Windows do not overlap; a rest at the right and lower edge is left out.
+    Without padding, a rest at the right and lower edge that holds no whole window is left out.
     """
 
     title: ClassVar[str] = "Max pooling"
@@ -21,29 +22,40 @@ class MaxPooling(Block):
     summary: ClassVar[str] = "Keeps the largest value of each window; the image shrinks."
 
     size: int = Field(2, ge=2, le=16, title="Size", json_schema_extra={"unit": "pixels"})
+    stride: int = Field(
+        0,
+        ge=0,
+        le=16,
+        title="Stride",
+        description="0: as large as the window, so that windows do not overlap.",
+        json_schema_extra={"unit": "pixels"},
+    )
+    padding: Padding = Field("valid", title="Padding", description=PADDING_HELP)
+
+    @property
+    def _window(self) -> Window:
+        return Window(self.size, self.stride or self.size, self.padding)
 
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """It needs an image that holds one window at least."""
-        no_image = needs_image(inputs, "Pooling")
-        if no_image is not None:
-            return no_image
-        if min(inputs.shape[:2]) < self.size:
-            return BlockProblem(
-                f"Nothing is left to pool: the image is {inputs.shape[0]}×{inputs.shape[1]} here.",
-                "Remove this block, or use larger images.",
-            )
-        return None
+        return needs_image(inputs, "Pooling") or self._window.check(inputs.shape)
 
     def output_shape(self, inputs: BlockInput) -> Shape:
-        """(height // size, width // size, channels)."""
-        height, width, channels = inputs.shape
-        return (height // self.size, width // self.size, channels)
+        """(height', width', channels)."""
+        return (*self._window.output(inputs.shape), inputs.shape[-1])
 
     def brief(self) -> str:
-        """The window."""
-        return f"{self.size}×{self.size}"
+        """The window, and its stride if it is another."""
+        overlapping = self.stride not in (0, self.size)
+        return f"{self.size}×{self.size}" + (f", stride {self.stride}" if overlapping else "")
 
     def layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
         """One MaxPooling2D layer."""
         del inputs
-        return (KerasLayer("MaxPooling2D", {"pool_size": self.size}),)
+        window = self._window
+        settings = {
+            "pool_size": window.size,
+            "strides": window.stride,
+            "padding": window.padding,
+        }
+        return (KerasLayer("MaxPooling2D", settings),)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, prod
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from imgclf_gui.core.activations import Activation, keras_name
+from imgclf_gui.core.activations import Activation, activation_layers, kept_behind
 from imgclf_gui.core.block_checks import shape_text
 from imgclf_gui.core.entry import (
     BATCH_NORMALIZATION,
     BLOCK_INPUT,
+    FLOAT32_BYTES,
     SHORTCUTS,
     Block,
     BlockInput,
@@ -110,6 +111,15 @@ class Residual(Block):
         height, width, filters = inputs.ends[0]
         return inputs.shape[-1] * filters * height * width
 
+    def activation_bytes(self, inputs: BlockInput) -> int:
+        """The shortcut's outputs, and what the activation keeps; the sum takes their place."""
+        kept = kept_behind(self.activation)
+        if self._projects(inputs):
+            kept += 2 if self.normalization else 1
+        elif inputs.ends[0] != inputs.shape:
+            kept += 1
+        return FLOAT32_BYTES * kept * prod(self.output_shape(inputs))
+
     def brief(self) -> str:
         """The shortcut, and what follows the addition."""
         behind = "" if self.activation == "none" else f", then {self.activation}"
@@ -130,10 +140,7 @@ class Residual(Block):
         shortcut = self._shortcut_layers(inputs)
         other = shortcut[-1].name if shortcut else BLOCK_INPUT
         added = KerasLayer("Add", inputs=(end(0), other))
-        if self.activation == "none":
-            return (*shortcut, added)
-        settings = {"activation": keras_name(self.activation)}
-        return (*shortcut, added, KerasLayer("Activation", settings, "activation"))
+        return (*shortcut, added, *activation_layers(self.activation))
 
     def _shortcut_layers(self, inputs: BlockInput) -> tuple[KerasLayer, ...]:
         made = inputs.ends[0]
@@ -184,6 +191,7 @@ def _padding(times: int, stride: int) -> tuple[KerasLayer, ...]:
 
 def _stride(shape: Shape, made: Shape) -> int | None:
     """The stride that makes the height and width of `made` of those of `shape`; None if none."""
-    stride = ceil(shape[0] / made[0])
+    # The smallest that is enough for height and for width; any larger one would shrink too much.
+    stride = max(ceil(shape[side] / made[side]) for side in (0, 1))
     reached = tuple(ceil(side / stride) for side in shape[:2])
     return stride if reached == made[:2] else None
