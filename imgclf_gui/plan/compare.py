@@ -81,7 +81,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Total:
-    """One figure of both networks; None where a network has problems."""
+    """One figure of both networks; None where a network has problems.
+
+    Multiply-adds and activations are those of one image.
+    """
 
     key: Literal["parameters", "trainable", "multiply_adds", "activation_bytes", "training_bytes"]
     title: str
@@ -295,9 +298,9 @@ def _totals(
     return (
         Total("parameters", "Parameters", one[0], other[0]),
         Total("trainable", "Trainable parameters", one[1], other[1]),
-        Total("multiply_adds", "Multiply-adds an image", one[2], other[2]),
-        Total("activation_bytes", "Activations of an image", one[3], other[3]),
-        Total("training_bytes", f"Training step of {batch_size:,} images", one[4], other[4]),
+        Total("multiply_adds", "Multiply-adds", one[2], other[2]),
+        Total("activation_bytes", "Activations", one[3], other[3]),
+        Total("training_bytes", f"Step of {batch_size:,} images", one[4], other[4]),
     )
 
 

@@ -257,7 +257,7 @@ class CompareView(QWidget):
 
     def _figures(self) -> QWidget:
         column = QWidget()
-        column.setMinimumWidth(280)
+        column.setMinimumWidth(320)
         layout = QVBoxLayout(column)
         layout.setContentsMargins(theme.SPACING, 0, 0, 0)
         layout.setSpacing(theme.SPACING)

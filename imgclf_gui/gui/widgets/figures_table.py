@@ -12,7 +12,8 @@ from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.widgets.labels import plain_tip
 
 ROW_HEIGHT = 26
-_LONGEST = 200
+_LONGEST, _LONGEST_HEADING = 28, 16
+"""Characters; figures are never cut, so headings are."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -40,19 +41,22 @@ class FiguresTable(QTableWidget):
     def show_rows(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Replace everything."""
         self.setColumnCount(len(columns))
-        self.setHorizontalHeaderLabels([shortened(column, 60) for column in columns])
+        for place, title in enumerate(columns):
+            heading = QTableWidgetItem(shortened(title, _LONGEST_HEADING))
+            heading.setToolTip(plain_tip(shortened(title, 200)))
+            self.setHorizontalHeaderItem(place, heading)
         self.setRowCount(len(rows))
         for row, cells in enumerate(rows):
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(shortened(text, _LONGEST))
-                item.setToolTip(plain_tip(shortened(text, _LONGEST)))
+                item.setToolTip(plain_tip(shortened(text, 200)))
                 if column:
                     item.setTextAlignment(_RIGHT)
                 self.setItem(row, column, item)
         header = self.horizontalHeader()
         mode = QHeaderView.ResizeMode
         for column in range(len(columns)):
-            header.setSectionResizeMode(column, mode.Stretch if column else mode.ResizeToContents)
+            header.setSectionResizeMode(column, mode.ResizeToContents if column else mode.Stretch)
         self.setFixedHeight(
             header.sizeHint().height() + ROW_HEIGHT * len(rows) + theme.SPACING // 2
         )
