@@ -20,12 +20,14 @@ from imgclf_gui.jobs.report import evaluation
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.plan import EXAMPLE_DATASET, data_plan, preset_network
 from imgclf_gui.plan.compare import (
+    OWN_TITLE,
     Comparison,
     Row,
     Seat,
     Side,
     Total,
     compare,
+    heading,
     network_key,
     planned_blocks,
     side,
@@ -91,7 +93,7 @@ def _named(project: Project, text: str) -> _Named:
     """
     presets = catalog.preset_entries()
     if text == "project":
-        return _Named("this network", project.spec.network)
+        return _Named(OWN_TITLE, project.spec.network)
     if text in presets:
         return _Named(presets[text].title, preset_network(text))
     if text.startswith("run:"):
@@ -146,7 +148,7 @@ def _score(state: RunState) -> tuple[float, float]:
 
 
 def _say(found: Comparison, best: tuple[_Best | None, ...], output: Output) -> None:
-    left, right = (one.title[:1].upper() + one.title[1:] for one in (found.left, found.right))
+    left, right = (heading(one.title) for one in (found.left, found.right))
     rows = [list(_line(row, depth)) for row, depth in _lines(found.rows, 0)]
     output.table("", ["", left, right, "What differs"], rows)
     figures = [

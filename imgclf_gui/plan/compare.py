@@ -23,6 +23,8 @@ from imgclf_gui.plan.plan import BlockPlan, NetworkPlan
 Status = Literal["same", "changed", "left", "right"]
 """Of two blocks, or of one that only the left or only the right network has."""
 
+OWN_TITLE = "this network"
+"""What the project's own network is called, inside a sentence."""
 MOST_COMPARED = 400 * 400
 """Pairs of blocks in one container; of more each is compared with the one at its own place."""
 MOST_NAMED = 4
@@ -136,6 +138,11 @@ def compare(left: Side, right: Side, batch_size: int, optimizer_slots: int) -> C
     totals = _totals(left.plan, right.plan, batch_size, optimizer_slots)
     summary = f"{_costs(left, right, totals)} {_differences(left, right, rows)}".strip()
     return Comparison(left, right, tuple(rows), totals, summary)
+
+
+def heading(title: str) -> str:
+    """`title` as it begins a sentence or heads a column."""
+    return OWN_TITLE.capitalize() if title == OWN_TITLE else title
 
 
 def network_key(blocks: Blocks) -> str:
@@ -321,7 +328,7 @@ def _costs(left: Side, right: Side, totals: Sequence[Total]) -> str:
     for one in (left, right):
         if one.plan is None:
             problem = one.draft.problems[0]
-            return f"{_capital(one.title)} has a problem: {problem.message} {problem.fix}"
+            return f"{heading(one.title)} has a problem: {problem.message} {problem.fix}"
     parameters, work = totals[0].ratio, totals[2].ratio
     if parameters is None or work is None:
         return ""
@@ -331,12 +338,7 @@ def _costs(left: Side, right: Side, totals: Sequence[Total]) -> str:
     if (parameters, work) < (1, 1):
         larger, smaller, parameters, work = smaller, larger, 1 / parameters, 1 / work
     costs = f"{_times(parameters)} the parameters and {_times(work)} the multiply-adds"
-    return f"{_capital(larger)} has {costs} of {smaller}."
-
-
-def _capital(title: str) -> str:
-    """As it begins a sentence."""
-    return title[:1].upper() + title[1:]
+    return f"{heading(larger)} has {costs} of {smaller}."
 
 
 def _times(ratio: float) -> str:

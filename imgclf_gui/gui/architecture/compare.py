@@ -34,11 +34,13 @@ from imgclf_gui.gui.widgets.network_chooser import Choice, NetworkChooser
 from imgclf_gui.gui.widgets.words import interval_words, percent, run_title, shape_words
 from imgclf_gui.plan import preset_network
 from imgclf_gui.plan.compare import (
+    OWN_TITLE,
     Comparison,
     Row,
     Seat,
     Total,
     compare,
+    heading,
     network_key,
     planned_blocks,
     side,
@@ -160,7 +162,7 @@ class CompareView(QWidget):
     def _choices(self) -> dict[str, Choice]:
         """Every network that can be chosen, by its key."""
         studio = self._studio
-        found = [Choice(PROJECT_KEY, "This network", studio.spec.network)]
+        found = [Choice(PROJECT_KEY, heading(OWN_TITLE), studio.spec.network)]
         for kind, preset in catalog.preset_entries().items():
             found.append(Choice(f"preset:{kind}", preset.title, preset_network(kind)))
         found += [self._trained(run)[0] for run in studio.runs]
@@ -197,7 +199,7 @@ class CompareView(QWidget):
             network_key(found.right.network.blocks),
         )
         self._summary.setText(found.summary)
-        titles = [_heading(one.title) for one in (found.left, found.right)]
+        titles = [heading(one.title) for one in (found.left, found.right)]
         self._totals.show_rows(["", *titles, "Ratio"], [_total_row(one) for one in found.totals])
         self._tree.show_rows(titles[0], titles[1], found.rows)
         for chooser, one in zip(self._choosers, (found.left, found.right), strict=True):
@@ -226,7 +228,7 @@ class CompareView(QWidget):
             return
         seat = row.left or row.right
         self._detail_title.setText(f"{seat.title if seat else ''}: {WORDS[row.status]}")
-        titles = [_heading(one.title) for one in (self._found.left, self._found.right)]
+        titles = [heading(one.title) for one in (self._found.left, self._found.right)]
         self._detail.show_rows(["", *titles], detail_rows(row))
 
     def _content(self) -> QWidget:
@@ -334,8 +336,4 @@ def _total_row(total: Total) -> tuple[str, str, str, str]:
 
 
 def _in_sentence(choice: Choice) -> str:
-    return "this network" if choice.key == PROJECT_KEY else choice.title
-
-
-def _heading(title: str) -> str:
-    return title[:1].upper() + title[1:]
+    return OWN_TITLE if choice.key == PROJECT_KEY else choice.title
