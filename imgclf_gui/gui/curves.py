@@ -64,9 +64,9 @@ class Curves:
         self._y = {metric: array("d") for metric in _METRICS}
 
 
-def decimated(x: NDArray[np.float64], y: NDArray[np.float64]) -> Points:
-    """At most MOST_POINTS points: means over equal stretches, in the order of `x`."""
-    stretch = -(-len(x) // MOST_POINTS)
+def decimated(x: NDArray[np.float64], y: NDArray[np.float64], most: int = MOST_POINTS) -> Points:
+    """At most `most` points: means over equal stretches, in the order of `x`."""
+    stretch = -(-len(x) // most)
     if stretch <= 1:
         return x, y
     starts = np.arange(0, len(x), stretch)

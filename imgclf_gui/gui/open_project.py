@@ -31,6 +31,8 @@ class OpenProject(QObject):
     devices_changed = Signal()
     failed = Signal(object)
     """An ErrorReport."""
+    network_opened = Signal(str, list)
+    """A network came from the file of that name; sentences say what was not taken over of it."""
     said = Signal(str)
     """Something worth telling, in one sentence."""
 
@@ -64,6 +66,12 @@ class OpenProject(QObject):
             return catalog.load(self.spec.training.device, catalog.device_entries()).label()
         except UserError:
             return ""
+
+    @property
+    def device(self) -> DeviceSummary | None:
+        """What is known of that device; None until the worker has told of it."""
+        label = self.device_label
+        return next((device for device in self.devices if device.label == label), None)
 
     @property
     def thumbnails(self) -> ThumbnailService:
@@ -155,9 +163,7 @@ class OpenProject(QObject):
             self._files.save(self.project, self.spec)
 
     def _resolve(self) -> None:
-        label = self.device_label
-        device = next((device for device in self.devices if device.label == label), None)
-        self.resolution = resolve(self.spec, self.summary, device)
+        self.resolution = resolve(self.spec, self.summary, self.device)
         self.resolution_changed.emit()
 
     def _fail(self, code: str, message: str, hint: str) -> None:

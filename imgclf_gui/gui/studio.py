@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, Slot
 
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import ProjectSpec, Split
+from imgclf_gui.core.spec import NetworkSpec, ProjectSpec, Split
 from imgclf_gui.gui.job_view import ImportUnderWay, JobView, import_sentence, run_view
 from imgclf_gui.gui.open_project import OpenProject
 from imgclf_gui.gui.services.project_files import (
@@ -19,6 +19,7 @@ from imgclf_gui.gui.services.project_files import (
 )
 from imgclf_gui.gui.services.trainer import TrainerService
 from imgclf_gui.gui.settings import Settings
+from imgclf_gui.gui.twin_plans import TwinPlans, plan_twins
 from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol import events as e
 
@@ -78,8 +79,11 @@ class Studio(OpenProject):
 
     @property
     def active_run(self) -> RunView | None:
-        """The run that a worker has in hand."""
-        return next((run for run in self.runs if run.state.active), None)
+        """The run that a worker has in hand; else the one whose turn is next."""
+        active = [run for run in reversed(self.runs) if run.state.active]
+        return next(
+            (run for run in active if run.state.status != "waiting"), next(iter(active), None)
+        )
 
     @property
     def classifiers(self) -> list[RunView]:
@@ -164,6 +168,30 @@ class Studio(OpenProject):
         self._save_now()
         self._trainer.train(self.project, self.spec, self.resolution.plan, name)
 
+    def plan_twins(self, what: str, network: NetworkSpec, epochs: int) -> TwinPlans:
+        """What `train_twins` would train, or why it cannot."""
+        return plan_twins(
+            self.spec, self.summary, self.device, network=network, what=what, epochs=epochs
+        )
+
+    def train_twins(self, what: str, network: NetworkSpec, epochs: int) -> None:
+        """Train `network`, then the same without `what`, and watch the blocks of both."""
+        if self.project is None:
+            self._fail("project.none", "There is no open project.", "Open or make one first.")
+            return
+        planned = self.plan_twins(what, network, epochs)
+        if planned.problem:
+            self._fail("plan.problem", planned.problem, "")
+            return
+        self._save_now()
+        self._trainer.train_twins(self.project, planned.specs, planned.plans, what)
+
+    def stop_twins(self, twin: str) -> None:
+        """End both runs of a pair; the one that waits first, so that it does not begin."""
+        for run in self.runs:
+            if run.twin == twin and run.state.active:
+                self._trainer.stop(run.id)
+
     def resume(self, run_id: str) -> None:
         """Go on with a run that ended before its time."""
         if self.project is not None:
@@ -196,10 +224,12 @@ class Studio(OpenProject):
         self._trainer.classify(self.run(run_id).folder, paths)
 
     def stop_job(self) -> None:
-        """End what runs now."""
+        """End what runs now; of twins both."""
         run = self.active_run
         if self._import is not None:
             self._trainer.stop(self._import.job)
+        elif run is not None and run.twin:
+            self.stop_twins(run.twin)
         elif run is not None:
             self._trainer.stop(run.id)
 

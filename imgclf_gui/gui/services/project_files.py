@@ -35,6 +35,10 @@ class RunView:
     folder: RunFolder
     state: RunState
     plan: Plan
+    twin: str = ""
+    """Two runs of the lab that belong together have the same."""
+    without: str = ""
+    """What was taken out of this twin's network: 'shortcuts'."""
 
     @classmethod
     def of(cls, folder: RunFolder, state: RunState) -> RunView:
@@ -51,6 +55,8 @@ class RunView:
             folder=folder,
             state=state,
             plan=folder.plan(),
+            twin=folder.info.twin,
+            without=folder.info.without,
         )
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 
@@ -18,6 +19,7 @@ from imgclf_gui.core.spec import ProjectSpec, Split
 from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.services.service import Service
 from imgclf_gui.plan import Plan
+from imgclf_gui.plan.lab import ablation_title
 from imgclf_gui.protocol.events import Event, WorkerReady
 from imgclf_gui.protocol.run_state import RunState
 
@@ -69,6 +71,23 @@ class TrainerService(Service):
         def start() -> None:
             run = self._open_jobs().train(project, spec, plan, name)
             self.run_created.emit(RunView.of(run, RunState()))
+
+        self.ask("train", start)
+
+    def train_twins(
+        self, project: Project, specs: Sequence[ProjectSpec], plans: Sequence[Plan], what: str
+    ) -> None:
+        """Start the runs with and without `what`, one behind the other → run_created twice."""
+
+        def start() -> None:
+            from imgclf_gui.jobs.run_folder import network_name
+
+            jobs, twin = self._open_jobs(), uuid4().hex
+            name = network_name(specs[0])
+            names = (name, f"{name} without {ablation_title(what)}")
+            for spec, plan, called, lacks in zip(specs, plans, names, ("", what), strict=True):
+                run = jobs.train(project, spec, plan, called, twin=twin, without=lacks)
+                self.run_created.emit(RunView.of(run, RunState()))
 
         self.ask("train", start)
 

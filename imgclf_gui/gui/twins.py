@@ -1,0 +1,134 @@
+"""Twins: two runs that differ in one thing, and what is known of both. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from imgclf_gui.gui.block_history import BlockHistory, Measure, Values
+from imgclf_gui.gui.curves import Curves, Metric, Points, decimated
+from imgclf_gui.gui.services.project_files import RunView
+from imgclf_gui.plan.lab import ablation_title
+from imgclf_gui.plan.watch import watched_blocks
+
+MOST_POINTS = 300
+"""Of a curve of learning: few enough that a dashed line is seen as one."""
+
+
+@dataclass(frozen=True)
+class Twins:
+    """The runs of one pair, the one with it first; only one while the other is being made."""
+
+    key: str
+    """`RunInfo.twin`."""
+    runs: tuple[RunView, ...]
+
+    @property
+    def what(self) -> str:
+        """What one of them lacks, as people call it; empty while that one is being made."""
+        return ablation_title(next((run.without for run in self.runs if run.without), ""))
+
+    @property
+    def title(self) -> str:
+        """'ResNet-20, with and without shortcuts'."""
+        name = self.runs[0].name
+        return f"{name}, with and without {self.what}" if self.what else name
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker has one of them in hand, or will have."""
+        return any(run.state.active for run in self.runs)
+
+    @property
+    def fraction(self) -> float:
+        """How much of both trainings is done, 0…1; what ended early counts as done."""
+        done = sum(run.state.step if run.state.active else _steps(run) for run in self.runs)
+        return min(1.0, done / max(1, sum(map(_steps, self.runs))))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Of both trainings, estimated by the speed so far; None before there is one."""
+        speeds = [run.state.last.images_per_second for run in self.runs if run.state.last]
+        if not speeds or not speeds[-1]:
+            return None
+        left = 0.0
+        for run in self.runs:
+            if run.state.last and run.state.active:
+                left += run.state.last.seconds_left
+            elif run.state.active:
+                left += run.plan.data.train_images * run.plan.training.epochs / speeds[-1]
+        return left
+
+
+def pairs_of(runs: Sequence[RunView]) -> list[Twins]:
+    """The pairs among `runs`, newest first as these; a run whose twin was deleted is none."""
+    found: dict[str, list[RunView]] = {}
+    for run in runs:
+        if run.twin:
+            found.setdefault(run.twin, []).append(run)
+    pairs = [Twins(key, _in_order(twins)) for key, twins in found.items()]
+    return [pair for pair in pairs if not pair.runs[0].without]
+
+
+class Track:
+    """What is drawn of one twin; `update` reads only what is new."""
+
+    def __init__(self, run: RunView) -> None:
+        self.run = run
+        self.history = BlockHistory()
+        self.blocks = watched_blocks(run.plan.network)
+        self._curves = Curves()
+        self._seen: tuple[int, int] = (-1, -1)
+
+    def update(self) -> tuple[bool, bool]:
+        """Take in the run's new figures; whether there are any of learning, and of blocks."""
+        state = self.run.state
+        seen = (len(state.steps), len(state.epochs))
+        learned = seen != self._seen
+        if learned:
+            self._seen = seen
+            self._curves.update(state)
+        return learned, self.history.update(state)
+
+    def title(self, number: int) -> str:
+        """What people call the block of that number, 1 for the first; empty if there is none."""
+        return self.blocks[number - 1].title if 0 < number <= len(self.blocks) else ""
+
+    def learning(self, metric: Metric) -> Points:
+        """The training figures over steps; accuracy in percent."""
+        x, y = self._curves.steps(metric)
+        return decimated(x * self._steps_per_epoch, _factor(metric) * y, MOST_POINTS)
+
+    def validation(self, metric: Metric) -> Points:
+        """The validation figures over steps, one for each epoch; accuracy in percent."""
+        x, y = self._curves.epochs(f"validation_{metric}")
+        return decimated(x * self._steps_per_epoch, _factor(metric) * y, MOST_POINTS)
+
+    def at(self, step: int | None, measure: Measure) -> Values:
+        """One value a block, as observed nearest to `step`; empty before the first observation."""
+        index = None if step is None else self.history.nearest(step)
+        return np.array([]) if index is None else self.history.at(index, measure)
+
+    def observed_at(self, step: int | None) -> int | None:
+        """The step of the observation that `at` shows."""
+        index = None if step is None else self.history.nearest(step)
+        return None if index is None else self.history.steps[index]
+
+    @property
+    def _steps_per_epoch(self) -> int:
+        return max(1, self.run.state.steps_per_epoch)
+
+
+def _in_order(runs: list[RunView]) -> tuple[RunView, ...]:
+    """The one with it first; a copied folder does not make a third."""
+    return tuple(sorted(runs, key=lambda run: (bool(run.without), run.id))[:2])
+
+
+def _factor(metric: Metric) -> float:
+    return 100.0 if metric == "accuracy" else 1.0
+
+
+def _steps(run: RunView) -> int:
+    return run.plan.steps_per_epoch * run.plan.training.epochs

@@ -1,0 +1,489 @@
+"""The lab: twins from the press of a button to what their figures show."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QListWidget,
+    QPlainTextEdit,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from imgclf_gui.core.project import Project
+from imgclf_gui.core.spec import TrainingSpec
+from imgclf_gui.gui.architecture.lab import LabView
+from imgclf_gui.gui.block_history import LEAST, BlockHistory
+from imgclf_gui.gui.settings import Settings
+from imgclf_gui.gui.studio import Studio
+from imgclf_gui.gui.twins import Twins, pairs_of
+from imgclf_gui.gui.widgets.lab_plots import BlockPlot, LearningPlot, log_ticks
+from imgclf_gui.gui.widgets.lab_style import WITH, WITHOUT, TwinLegend
+from imgclf_gui.jobs.planning import dataset_summary
+from imgclf_gui.plan import preset_network
+from imgclf_gui.protocol import events as e
+from imgclf_gui.protocol.run_state import RunState
+from tests.helpers.lab_runs import RESIDUAL, WHAT, make_twins, observation
+
+
+def shown(studio: Studio, qtbot: QtBot, size: tuple[int, int] = (880, 500)) -> LabView:
+    view = LabView(studio)
+    qtbot.addWidget(view)
+    view.resize(*size)
+    with qtbot.waitExposed(view):
+        view.show()
+    return view
+
+
+@pytest.fixture
+def with_twins(studio: Studio, project_folder: Path, qtbot: QtBot) -> Studio:
+    """The open project with one complete pair, of 20 observations in 96 steps."""
+    project = Project.open(project_folder)
+    project.save(project.spec.model_copy(update={"training": TrainingSpec(batch_size=1)}))
+    make_twins(project, dataset_summary(project))
+    with qtbot.waitSignal(studio.project_changed):
+        studio.open_project(project_folder)
+    return studio
+
+
+@pytest.fixture
+def lab(with_twins: Studio, qtbot: QtBot) -> LabView:
+    """The view on that pair, drawn."""
+    view = shown(with_twins, qtbot)
+    qtbot.waitUntil(lambda: len(block_plot(view, "gradient").points(1)[0]) > 0)
+    return view
+
+
+def button(view: QWidget, name: str) -> QPushButton:
+    found = view.findChild(QPushButton, name)
+    assert found is not None, name
+    return found
+
+
+def text(view: QWidget, name: str) -> str:
+    found = view.findChild(QLabel, name)
+    assert found is not None, name
+    return found.text()
+
+
+def choice(view: QWidget, name: str) -> QComboBox:
+    found = view.findChild(QComboBox, name)
+    assert found is not None, name
+    return found
+
+
+def choose(view: QWidget, name: str, data: str) -> None:
+    box = choice(view, name)
+    assert box.findData(data) >= 0, data
+    box.setCurrentIndex(box.findData(data))
+
+
+def block_plot(view: QWidget, measure: str) -> BlockPlot:
+    found = view.findChild(BlockPlot, f"lab_plot_{measure}")
+    assert found is not None, measure
+    return found
+
+
+def slider(view: QWidget) -> QSlider:
+    found = view.findChild(QSlider, "lab_slider")
+    assert found is not None
+    return found
+
+
+def live(view: QWidget) -> QCheckBox:
+    found = view.findChild(QCheckBox, "lab_live")
+    assert found is not None
+    return found
+
+
+def findings(view: QWidget) -> str:
+    found = view.findChild(QPlainTextEdit, "lab_findings")
+    return found.toPlainText() if found is not None else ""
+
+
+def drawn(view: QWidget, measure: str, twin: int) -> list[float]:
+    return [float(value) for value in block_plot(view, measure).points(twin)[1]]
+
+
+# Before there is anything to see
+
+
+def test_without_a_project_it_says_what_it_is_for(studio: Studio, qtbot: QtBot) -> None:
+    view = shown(studio, qtbot)
+    empty = view.findChild(QWidget, "lab_empty")
+    assert empty is not None and empty.isVisible()
+    assert not button(view, "lab_run").isEnabled()
+    assert "Open or make a project" in text(view, "lab_hint")
+    assert "Open or make a project" in button(view, "lab_run").toolTip()
+    with qtbot.waitSignal(studio.page_wanted) as wanted:
+        button(view, "lab_to_dataset").click()
+    assert wanted.args == ["dataset"]
+
+
+def test_without_images_it_asks_for_them(studio: Studio, tmp_path: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(studio.project_changed):
+        studio.new_project(tmp_path / "new")
+    view = shown(studio, qtbot)
+    assert not button(view, "lab_run").isEnabled()
+    assert "Import images" in text(view, "lab_hint")
+
+
+def test_a_network_with_nothing_to_take_out_says_so(opened: Studio, qtbot: QtBot) -> None:
+    view = shown(opened, qtbot)
+    assert choice(view, "lab_network").currentData() == "resnet-20", "linear has nothing"
+    assert button(view, "lab_run").isEnabled()
+    choose(view, "lab_network", "linear")
+    assert not choice(view, "lab_without").isEnabled()
+    assert not button(view, "lab_run").isEnabled()
+    assert "Nothing can be taken out" in text(view, "lab_hint")
+
+
+def test_the_idea_and_the_cost_stand_beside_the_choice(opened: Studio, qtbot: QtBot) -> None:
+    view = shown(opened, qtbot)
+    assert "shortcut adds a block's input" in text(view, "lab_idea")
+    choose(view, "lab_without", "batch-normalization")
+    assert "mean 0 and spread 1" in text(view, "lab_idea")
+    epochs = view.findChild(QSpinBox, "lab_epochs")
+    assert epochs is not None and epochs.value() == 3
+    epochs.setValue(5)
+    cost = text(view, "lab_cost")
+    assert "5 epochs of 48 training images" in cost and "seed 0" in cost
+
+
+def test_the_projects_own_network_is_offered_as_it_is_now(opened: Studio, qtbot: QtBot) -> None:
+    view = shown(opened, qtbot)
+    choose(view, "lab_network", "")
+    assert not button(view, "lab_run").isEnabled()
+    opened.edit("Network", opened.spec.model_copy(update={"network": RESIDUAL}))
+    kinds = [choice(view, "lab_without").itemData(row) for row in range(2)]
+    assert kinds == ["shortcuts", "batch-normalization"]
+    assert button(view, "lab_run").isEnabled()
+
+
+def test_what_cannot_be_planned_is_told_at_the_button(opened: Studio, qtbot: QtBot) -> None:
+    view = shown(opened, qtbot)
+    training = opened.spec.training.model_copy(update={"warmup_epochs": 4.0})
+    opened.edit("Warm-up", opened.spec.model_copy(update={"training": training}))
+    assert "warm-up (4 epochs)" in text(view, "lab_problem")
+    assert not button(view, "lab_run").isEnabled()
+
+
+# A pair
+
+
+def test_a_reopened_project_shows_its_twins(lab: LabView) -> None:
+    assert text(lab, "lab_title") == "Small net, with and without shortcuts"
+    assert text(lab, "lab_status").startswith("With: complete · epoch 2 of 2")
+    assert not button(lab, "lab_stop").isVisible()
+    gradients = drawn(lab, "gradient", 1)
+    assert len(gradients) == 8
+    assert gradients[0] == pytest.approx(1e-7) and gradients[-1] == pytest.approx(1)
+    assert drawn(lab, "gradient", 0)[0] == pytest.approx(0.9**7)
+
+
+def test_the_findings_say_what_the_figures_show(lab: LabView) -> None:
+    assert "Vanishing gradients: without shortcuts" in findings(lab)
+    assert "48 training and 6 validation images" in findings(lab)
+    assert "seed 0" in findings(lab)
+
+
+def test_the_slider_moves_both_twins(lab: LabView, qtbot: QtBot) -> None:
+    choose(lab, "lab_measure_choice", "update")
+    qtbot.waitUntil(lambda: drawn(lab, "update", 0)[:1] == [pytest.approx(0.096)])
+    slider(lab).setFocus()
+    QTest.keyClick(slider(lab), Qt.Key.Key_Home)
+    assert not live(lab).isChecked()
+    assert text(lab, "lab_moment_words") == "step 5 · epoch 1 of 2"
+    for twin in (0, 1):
+        qtbot.waitUntil(lambda twin=twin: drawn(lab, "update", twin)[0] == pytest.approx(0.005))  # type: ignore[misc]
+    QTest.keyClick(slider(lab), Qt.Key.Key_Right)
+    assert text(lab, "lab_moment_words").startswith("step 10 ")
+    live(lab).click()
+    assert text(lab, "lab_moment_words") == "step 96 · epoch 2 of 2"
+
+
+def test_it_plays_to_the_end(lab: LabView, qtbot: QtBot) -> None:
+    play = lab.findChild(QToolButton, "lab_play")
+    assert play is not None
+    play.click()
+    assert slider(lab).value() == 0
+    qtbot.waitUntil(lambda: not play.isChecked(), timeout=10_000)
+    assert slider(lab).value() == slider(lab).maximum()
+
+
+def test_a_block_is_named_with_its_figures(lab: LabView) -> None:
+    number = lab.findChild(QSpinBox, "lab_block")
+    assert number is not None and number.maximum() == 8
+    number.setValue(2)
+    assert text(lab, "lab_block_title") == "2 · Unit 1 · Convolution / 2 · Convolution"
+    assert "gradient 1e-06" in text(lab, "lab_block_without")
+    assert "dead % 25" in text(lab, "lab_block_with")
+    number.setValue(1)
+    assert "dead % –" in text(lab, "lab_block_with"), "what is not known is not zero"
+
+
+def test_pointing_at_a_plot_chooses_the_block(lab: LabView) -> None:
+    number = lab.findChild(QSpinBox, "lab_block")
+    assert number is not None
+    block_plot(lab, "gradient").pointed.emit(4.8)
+    assert number.value() == 5
+    block_plot(lab, "gradient").pointed.emit(99.0)
+    assert number.value() == 8
+
+
+def test_pressing_a_curve_goes_to_that_step(lab: LabView) -> None:
+    loss = lab.findChild(LearningPlot, "lab_plot_loss")
+    assert loss is not None
+    loss.pressed.emit(49.9)
+    assert text(lab, "lab_moment_words").startswith("step 48 ")
+
+
+def test_curves_of_learning_run_over_steps(lab: LabView, qtbot: QtBot) -> None:
+    loss = lab.findChild(LearningPlot, "lab_plot_loss")
+    assert loss is not None
+    qtbot.waitUntil(lambda: len(loss.points(1)[0]) == 96)
+    assert loss.points(0)[0][-1] == pytest.approx(96)
+    assert list(loss.validation_points(0)[0]) == pytest.approx([48, 96])
+
+
+def test_where_there_is_room_all_plots_are_seen(lab: LabView, qtbot: QtBot) -> None:
+    plots = lab.findChildren(BlockPlot)
+    assert [plot.isVisible() for plot in plots].count(True) == 1
+    lab.resize(1580, 900)
+    qtbot.waitUntil(lambda: all(plot.isVisible() for plot in plots))
+    assert not choice(lab, "lab_measure_choice").isVisible()
+    qtbot.waitUntil(lambda: len(drawn(lab, "dead", 1)) == 8)
+    lab.resize(880, 500)
+    qtbot.waitUntil(lambda: [plot.isVisible() for plot in plots].count(True) == 1)
+
+
+def test_an_earlier_pair_is_chosen_from_the_list(
+    with_twins: Studio, project_folder: Path, qtbot: QtBot
+) -> None:
+    with_twins.close_project()
+    project = Project.open(project_folder)
+    make_twins(project, dataset_summary(project), observations=3, key="later")
+    with qtbot.waitSignal(with_twins.project_changed):
+        with_twins.open_project(project_folder)
+    view = shown(with_twins, qtbot)
+    pairs = view.findChild(QListWidget, "lab_pairs")
+    assert pairs is not None and pairs.count() == 2
+    assert pairs.currentItem().text().startswith("003 and 004")
+    assert slider(view).maximum() == 2
+    pairs.setFocus()
+    QTest.keyClick(pairs, Qt.Key.Key_Down)
+    assert slider(view).maximum() == 19
+    with_twins.close_project()
+    empty = view.findChild(QWidget, "lab_empty")
+    assert empty is not None and empty.isVisible() and pairs.count() == 0
+
+
+def test_every_control_can_be_heard_and_reached(lab: LabView) -> None:
+    for kind in (QComboBox, QSlider, QSpinBox, QListWidget, QPlainTextEdit, QToolButton):
+        for control in lab.findChildren(kind):
+            if not control.objectName().startswith("lab_"):
+                continue
+            assert control.accessibleName(), control.objectName()
+            assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control.objectName()
+    legend = lab.findChild(TwinLegend, "lab_legend")
+    assert legend is not None and "without shortcuts (run 002) (dashed line" in (
+        legend.accessibleName()
+    )
+
+
+def test_twins_differ_by_more_than_colour() -> None:
+    assert WITH.colour != WITHOUT.colour
+    assert WITH.line != WITHOUT.line
+    assert WITH.mark != WITHOUT.mark
+
+
+# Training
+
+
+def run_twins(view: LabView, studio: Studio, qtbot: QtBot) -> Twins:
+    """Press the button, and wait for both runs to appear."""
+    QTest.mouseClick(button(view, "lab_run"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(studio.runs) == 2)
+    return pairs_of(studio.runs)[0]
+
+
+def test_both_are_trained_one_after_the_other(opened: Studio, qtbot: QtBot) -> None:
+    view = shown(opened, qtbot)
+    twins = run_twins(view, opened, qtbot)
+    whole, reduced = twins.runs
+    assert (whole.without, reduced.without) == ("", "shortcuts")
+    assert whole.name == "ResNet-20" and reduced.name == "ResNet-20 without shortcuts"
+    assert text(view, "lab_title") == "ResNet-20, with and without shortcuts"
+    assert whole.plan.training == reduced.plan.training
+    assert whole.plan.training.watch_blocks and whole.plan.training.epochs == 3
+    assert opened.spec.training.watch_blocks is False, "the project's own settings stay"
+    qtbot.waitUntil(lambda: "test" in reduced.state.evaluations, timeout=10_000)
+    assert whole.state.status == reduced.state.status == "completed"
+    qtbot.waitUntil(lambda: "complete" in text(view, "lab_status"))
+    assert button(view, "lab_run").isEnabled()
+
+
+def test_stop_ends_both(opened: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imgclf_gui.jobs.run_folder.network_name", lambda spec: "long")
+    view = shown(opened, qtbot)
+    twins = run_twins(view, opened, qtbot)
+    whole, reduced = twins.runs
+    qtbot.waitUntil(lambda: whole.state.status == "running")
+    assert opened.active_run is whole, "the one that waits is not what runs"
+    assert opened.job is not None and "long: epoch 1" in opened.job.title
+    assert not button(view, "lab_run").isEnabled()
+    assert "A run is being trained" in text(view, "lab_hint")
+    qtbot.waitUntil(lambda: "With: training" in text(view, "lab_status"))
+    stop = button(view, "lab_stop")
+    assert stop.isVisible()
+    stop.click()
+    qtbot.waitUntil(lambda: whole.state.status == "stopped")
+    assert reduced.state.status == "stopped"
+    qtbot.waitUntil(lambda: not stop.isVisible())
+    qtbot.waitUntil(button(view, "lab_run").isEnabled)
+
+
+def test_the_status_lines_stop_ends_both(
+    opened: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgclf_gui.jobs.run_folder.network_name", lambda spec: "long")
+    opened.train_twins(WHAT, RESIDUAL, 1)
+    qtbot.waitUntil(lambda: len(opened.runs) == 2 and opened.runs[1].state.status == "running")
+    opened.stop_job()
+    qtbot.waitUntil(lambda: [run.state.status for run in opened.runs] == ["stopped"] * 2)
+
+
+def test_twins_that_cannot_be_planned_are_refused_in_words(opened: Studio, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(opened.failed) as said:
+        opened.train_twins("shortcuts", preset_network("linear"), 1)
+    assert said.args is not None and "no 'shortcuts'" in said.args[0].message
+    assert opened.runs == []
+
+
+def test_a_run_that_failed_says_why(lab: LabView, with_twins: Studio, qtbot: QtBot) -> None:
+    from imgclf_gui.core.errors import ErrorReport
+
+    error = ErrorReport(code="worker.killed", message="Memory ran out.", hint="Use less.")
+    with_twins.take_events([e.JobFailed(job="002", error=error)])
+    qtbot.waitUntil(lambda: "Memory ran out." in text(lab, "lab_error"))
+
+
+def test_the_newest_figures_are_followed(lab: LabView, with_twins: Studio, qtbot: QtBot) -> None:
+    run = with_twins.run("001")
+    run.state.status = "running"
+    with_twins.take_events([observation("001", run.plan, 200, 3, 0.5)])
+    qtbot.waitUntil(lambda: text(lab, "lab_moment_words").startswith("step 200 "))
+    assert text(lab, "lab_block_with").startswith("With (step 200)")
+    assert text(lab, "lab_block_without").startswith("Without (step 96)"), "the nearest it has"
+    slider(lab).setFocus()
+    QTest.keyClick(slider(lab), Qt.Key.Key_Left)
+    with_twins.take_events([observation("001", run.plan, 210, 3, 0.5)])
+    qtbot.waitUntil(lambda: slider(lab).maximum() == 21)
+    assert text(lab, "lab_moment_words").startswith("step 96 "), "who looks back is left there"
+
+
+def test_without_the_second_twin_the_first_is_shown(
+    lab: LabView, with_twins: Studio, qtbot: QtBot
+) -> None:
+    del with_twins.runs[0]
+    with_twins.runs_changed.emit()
+    assert text(lab, "lab_title") == "Small net"
+    qtbot.waitUntil(lambda: drawn(lab, "gradient", 1) == [])
+    assert text(lab, "lab_block_without") == ""
+    assert "Vanishing" not in findings(lab)
+
+
+# Figures
+
+
+def test_a_resumed_run_loses_what_is_done_again() -> None:
+    state, history = RunState(), BlockHistory()
+    blocks = (e.BlockStatistics(mean=0.5, spread=None),)
+    for step in (1, 5, 9):
+        state.apply(e.BlocksObserved(step=step, epoch=1, blocks=blocks))
+    assert history.update(state) and history.steps == [1, 5, 9]
+    assert not history.update(state)
+    state.observations = [seen for seen in state.observations if seen.step <= 5]
+    assert history.update(state) and history.steps == [1, 5]
+    assert history.at(0, "mean")[0] == 0.5 and np.isnan(history.at(0, "spread")[0])
+    assert [history.nearest(step) for step in (0, 3, 4, 99)] == [0, 0, 1, 1]
+
+
+def test_zero_stands_at_the_bottom_of_a_logarithmic_axis(qtbot: QtBot) -> None:
+    plot = BlockPlot("gradient")
+    qtbot.addWidget(plot)
+    plot.draw(0, np.array([0.0, np.nan, 1.0]))
+    y = plot.points(0)[1]
+    assert y[0] == LEAST and np.isnan(y[1])
+
+
+@pytest.mark.parametrize(("low", "high"), [(-7.0, 0.0), (-12.0, 3.0), (-2.1, -1.9), (0.0, 0.0)])
+def test_logarithmic_axes_have_a_few_plain_ticks(low: float, high: float) -> None:
+    ticks = log_ticks(low, high)
+    assert 1 <= len(ticks) <= 12
+    assert all(float(words) == pytest.approx(10**place) for place, words in ticks)
+
+
+def test_many_observations_of_many_blocks_are_drawn_quickly(
+    studio: Studio, project_folder: Path, qtbot: QtBot
+) -> None:
+    project = Project.open(project_folder)
+    network = RESIDUAL.model_copy(
+        update={"blocks": (*RESIDUAL.blocks[:1], *RESIDUAL.blocks[1:2] * 58, *RESIDUAL.blocks[-2:])}
+    )
+    project.save(project.spec.model_copy(update={"training": TrainingSpec(batch_size=1)}))
+    make_twins(project, dataset_summary(project), observations=96, network=network)
+    with qtbot.waitSignal(studio.project_changed, timeout=20_000):
+        studio.open_project(project_folder)
+    for run in studio.runs:
+        seen = run.state.observations[-1]
+        for step in range(97, 401):
+            run.state.apply(seen.model_copy(update={"step": step}))
+    view = shown(studio, qtbot, (1580, 900))
+    qtbot.waitUntil(lambda: len(drawn(view, "dead", 1)) == 60, timeout=20_000)
+    slider(view).setValue(10)
+    plots = view.findChild(QWidget, "lab_plots")
+    before = time.thread_time()
+    plots.redraw()  # type: ignore[union-attr]
+    assert time.thread_time() - before < 0.25
+
+
+# For real
+
+
+def test_twins_are_trained_for_real(project_folder: Path, qtbot: QtBot) -> None:
+    studio = Studio(Settings())
+    try:
+        with qtbot.waitSignal(studio.project_changed):
+            studio.open_project(project_folder)
+        training = studio.spec.training.model_copy(update={"batch_size": 8})
+        update = {"training": training, "network": RESIDUAL}
+        studio.edit("Small", studio.spec.model_copy(update=update))
+        view = shown(studio, qtbot)
+        epochs = view.findChild(QSpinBox, "lab_epochs")
+        assert epochs is not None
+        epochs.setValue(1)
+        twins = run_twins(view, studio, qtbot)
+        last = twins.runs[1]
+        qtbot.waitUntil(lambda: "test" in last.state.evaluations, timeout=200_000)
+        assert all(run.state.status == "completed" for run in twins.runs)
+        assert all(run.state.observations for run in twins.runs)
+        qtbot.waitUntil(lambda: len(drawn(view, "gradient", 1)) == 8)
+        assert all(value > 0 for value in drawn(view, "gradient", 0))
+        qtbot.waitUntil(lambda: "one batch of up to 8" in findings(view))
+        qtbot.waitUntil(lambda: "after epoch 1 the training loss" in findings(view))
+    finally:
+        studio.close()
