@@ -177,7 +177,8 @@ class _Draft:
     def _load(self, spec: BlockSpec, place: Place) -> Block | None:
         self._planned += 1
         if self._planned > MOST_BLOCKS:
-            self._add(place, _TOO_MANY)
+            if self._planned == MOST_BLOCKS + 1:  # said once, not of each of the others
+                self._add(place, _TOO_MANY)
             return None
         if place not in self._loaded:
             block, problems = load_entry(spec, self._entries, field_path(place))

@@ -138,8 +138,8 @@ def test_blocks_are_walked_from_the_outside_in_and_an_edit_leaves_the_rest_share
 
 def test_an_edit_of_a_thousand_blocks_takes_no_time() -> None:
     blocks = tuple(_holder("x", [BlockSpec(kind="a")] * 10) for _ in range(100))
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(100):
         blocks = moved(blocks, (99, 9), (0, 0))
         blocks = moved(blocks, (0, 0), (99, 9))
-    assert (time.perf_counter() - began) / 200 < 0.005
+    assert (time.thread_time() - began) / 200 < 0.005
