@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from imgclf_gui.cli import system
 from imgclf_gui.cli.display import progress, sentence
 from imgclf_gui.cli.main import main
 from imgclf_gui.cli.text import duration, interval, percent, plain
+from imgclf_gui.core import machine
 from imgclf_gui.core.project import Project
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.protocol import events
@@ -153,3 +155,132 @@ def test_a_damaged_run_does_not_keep_the_others_from_being_listed(
     shown = capsys.readouterr().out
     assert "interrupted" in shown
     assert f"damaged: Run 002 cannot be used: its {file} is missing or damaged." in shown
+
+
+@pytest.fixture
+def empty_project(tmp_path: Path) -> Path:
+    """A project without images and without a network."""
+    return Project.create(tmp_path / "project").folder
+
+
+def _plan(capsys: pytest.CaptureFixture[str], *words: str | Path, code: int = 0) -> dict[str, Any]:
+    assert main(["plan", "--json", *map(str, words)]) == code
+    result: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return result
+
+
+def test_a_plan_tells_each_block_once_and_the_whole(
+    empty_project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = _plan(capsys, empty_project, "--preset", "resnet-20", "--batch", "32")
+    assert (told["type"], told["preset"], told["problems"]) == ("result", "resnet-20", [])
+    assert (told["input_shape"], told["classes"], told["example"]) == ([28, 28, 1], 10, True)
+    rows = {row["path"]: row for row in told["blocks"]}
+    repeat, copy = rows["network.blocks.3.blocks.1"], rows["network.blocks.3.blocks.1.blocks.0"]
+    assert (repeat["settings"], repeat["parameters"]) == ("×2", 2 * copy["parameters"])
+    assert rows["network.blocks.3"]["title"] == "Stage 1"
+    top = [row for path, row in rows.items() if path.count(".blocks.") == 1]
+    total = told["total"]
+    for figure in ("parameters", "trainable_parameters", "multiply_adds"):
+        assert sum(row[figure] for row in top) == total[figure]
+    assert (total["parameters"], total["trainable_parameters"]) == (270_810, 269_434)
+    assert total["batch_size"] == 32
+    assert total["budget"] == "No training images yet."
+
+
+def test_the_largest_batch_that_a_plan_names_works_and_the_next_is_a_problem(
+    empty_project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "memory_bytes", lambda: 10**9)
+    of = (empty_project, "--preset", "resnet-20", "--batch")
+    largest = _plan(capsys, *of, "1")["total"]["largest_batch"]
+    assert 100 < largest < 1000
+    assert _plan(capsys, *of, str(largest))["problems"] == []
+    told = _plan(capsys, *of, str(largest + 1), code=1)
+    (problem,) = told["problems"]
+    assert problem["path"] == "training.batch_size"
+    assert f"a batch of at most {largest}," in problem["fix"]
+    assert told["total"]["training_bytes"] > 0.8e9
+
+
+def test_a_plan_for_a_person_is_a_tree_with_totals(
+    empty_project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", str(empty_project), "--preset", "resnet-20"]) == 0
+    shown = capsys.readouterr().out
+    assert "For 28×28×1 images in 10 classes, until there is a dataset" in shown
+    assert "\n    Repeat " in shown
+    assert "270,810, 1,376 of them not trained" in shown
+    assert "No training images yet." in shown
+
+
+def _network_file(folder: Path, *blocks: dict[str, Any]) -> Path:
+    file = folder / "network.json"
+    network = {"format": "imgclf-network", "version": 1, "preset": None, "blocks": blocks}
+    file.write_text(json.dumps(network), "utf-8")
+    return file
+
+
+def test_a_plan_says_what_is_wrong_where_it_is_and_what_mends_it(
+    empty_project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = {"kind": "convolution", "filters": 8}
+    file = _network_file(
+        tmp_path, {"kind": "residual", "blocks": [inside]}, {"kind": "dense", "units": "64"}
+    )
+    told = _plan(capsys, empty_project, "--network", file, code=1)
+    residual, dense = told["problems"]
+    assert residual["path"] == "network.blocks.0"
+    assert "Project the shortcut" in residual["mends"]
+    assert (dense["path"], dense["mends"]) == ("network.blocks.1.units", [])
+    assert told["total"] is None
+    assert [("parameters" in row) for row in told["blocks"]] == [False, True, False]
+    assert main(["plan", str(empty_project), "--network", str(file)]) == 1
+    assert f"{residual['path']}: {residual['message']}" in capsys.readouterr().out
+
+
+def test_a_network_too_large_to_plan_is_a_problem_and_no_table(
+    empty_project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repeated = {"kind": "repeat", "count": 200, "blocks": [{"kind": "activation"}]}
+    file = _network_file(tmp_path, *[repeated] * 9)
+    told = _plan(capsys, empty_project, "--network", file, code=1)
+    (problem,) = told["problems"]
+    assert "more than 1,000 blocks" in problem["message"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--preset", "resnet"], "preset"),
+        ([], "no network yet"),
+        (["--preset", "cnn", "--batch", "0"], "training.batch_size"),
+        (["--preset", "cnn", "--batch", "many"], "training.batch_size"),
+        (["--preset", "cnn", "--set", "network.blocks.0.size=99"], "size"),
+        (["--network", "/nowhere.json"], "nowhere.json"),
+        (["--preset", "cnn", "--network", "x.json"], "not allowed with"),
+    ],
+)
+def test_a_plan_of_nothing_is_wrong_use(
+    empty_project: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", str(empty_project), *words]) == 2
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_networks_name_their_paper_and_what_it_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["networks", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["networks"]
+    (resnet,) = (network for network in listed if network["preset"] == "resnet-50")
+    assert resnet["paper"] == "He et al. 2015, arXiv:1512.03385"
+    assert resnet["published"] == {
+        "parameters": 25_557_032,
+        "rounding": 0,
+        "input_shape": [224, 224, 3],
+        "classes": 1000,
+        "by": "torchvision",
+    }
+    assert main(["networks"]) == 0
+    assert "about 270,000" in capsys.readouterr().out
