@@ -3,6 +3,8 @@
 Our own form is JSON, one block a line:
 
     {"format": "imgclf-network", "version": 1, "preset": "cnn", "blocks": [{"kind": …}, …]}
+
+A Keras model is read, too: its JSON configuration (`model.to_json()`), or the one in a .keras file.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from imgclf_gui.core import strict_json
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_text_atomic
 from imgclf_gui.core.spec import BlockSpec, NetworkSpec
+from imgclf_gui.plan import keras_file
 from imgclf_gui.plan.network import MOST_BLOCKS
 
 FORMAT = "imgclf-network"
@@ -28,6 +31,8 @@ LARGEST_BYTES = 16 << 20
 DEEPEST_JSON = 64
 """Brackets in one another: far above what blocks inside blocks need, far below what hurts."""
 
+_ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n"
+_NO_WEIGHTS = "Weights are not taken over: a training begins with new ones."
 _OWN_HINT = "Open a network saved by ImgClf Studio, or a Keras model as .keras or .json file."
 
 
@@ -40,16 +45,30 @@ class ReadNetwork:
 
 
 def read_network(path: Path) -> ReadNetwork:
-    """The network in `path`: our own JSON. Nothing of it is executed.
+    """The network in `path`: our own JSON, a Keras model's, or a .keras file.
+
+    Nothing of it is executed, and weights are not taken over.
 
     Kinds that this installation lacks and wrong settings are kept: they are problems of the
     network (see `draft_network`), not of the file.
 
     Raises:
-        UserError: `network.file` (it is none, or damaged), `network.too_large`, `network.newer`.
+        UserError: `network.file` (it is none, or damaged), `network.too_large`, `network.newer`,
+            `network.keras` (a Keras model that cannot be taken over, and why).
     """
     name = path.name.encode("utf-8", "replace").decode("utf-8")
-    return ReadNetwork(_network(_parsed(_content(path, name), name), name))
+    content = _content(path, name)
+    archived = content.startswith(_ZIP)
+    if content.startswith(_HDF5):
+        _refuse(name, "is in Keras's former HDF5 form", "Save the model as .keras with Keras 3.")
+    try:
+        raw = _parsed(keras_file.archived_config(path) if archived else content, name)
+        if archived or keras_file.is_keras(raw):
+            blocks, notes = keras_file.network_blocks(raw)
+            return ReadNetwork(NetworkSpec(blocks=blocks), (*notes, _NO_WEIGHTS))
+    except keras_file.Refused as refused:
+        raise UserError("network.keras", f"{name} {refused.reason}.", refused.hint) from refused
+    return ReadNetwork(_network(raw, name))
 
 
 def network_text(network: NetworkSpec) -> str:
@@ -87,12 +106,15 @@ def blocks_from_text(text: str) -> tuple[BlockSpec, ...]:
 
 
 def _content(path: Path, name: str) -> bytes:
+    """What is in the file; of an archive the first bytes, since it may be of any size."""
     try:
         if not path.is_file():  # opening a named pipe would wait for ever
             missing = "is not a file" if path.exists() else "is not there"
             _refuse(name, missing, "Check the name, and that its disk is there.")
         with path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
+            content = file.read(len(_HDF5))
+            if not content.startswith((_ZIP, _HDF5)):
+                content += file.read(LARGEST_BYTES)
     except OSError as error:
         _refuse(name, f"cannot be read: {error.strerror}", "Check that you may read it.")
     if len(content) > LARGEST_BYTES:

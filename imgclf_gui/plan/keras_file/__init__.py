@@ -1,0 +1,43 @@
+"""Networks out of Keras models, read without Keras: bytes → gate → layers → blocks.
+
+gate.py      what a file may be; nothing of it is ever executed
+entries.py   what its configuration says of layers and of what feeds them
+layers.py    layers in one manner of writing;  graph.py  the model as a graph of them
+series.py    the graph as layers behind each other and side by side
+fitting.py   which block makes given layers;  blocks.py  the network
+notes.py     what could not be taken over
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imgclf_gui.core.spec import BlockSpec
+from imgclf_gui.core.tree import walk
+from imgclf_gui.plan.keras_file import gate
+from imgclf_gui.plan.keras_file.blocks import blocks_of
+from imgclf_gui.plan.keras_file.entries import MODELS, is_keras
+from imgclf_gui.plan.keras_file.gate import Refused
+from imgclf_gui.plan.keras_file.graph import graph_of
+from imgclf_gui.plan.keras_file.notes import Notes
+from imgclf_gui.plan.network import MOST_BLOCKS
+
+__all__ = ["Refused", "archived_config", "is_keras", "network_blocks"]
+
+archived_config = gate.archived_config
+
+
+def network_blocks(raw: Any) -> tuple[tuple[BlockSpec, ...], tuple[str, ...]]:
+    """The blocks of the Keras model whose configuration is `raw`, and what is not taken over.
+
+    Raises:
+        Refused: it may carry code, or no network of blocks does what it does.
+    """
+    if not is_keras(raw) or raw["class_name"] not in MODELS:
+        raise Refused("is no Sequential or Functional model", "Build the model of layers alone.")
+    gate.check({key: raw.get(key) for key in ("class_name", "module", "registered_name", "config")})
+    notes = Notes()
+    blocks = blocks_of(graph_of(raw, notes), notes)
+    if sum(1 for _ in walk(blocks)) > MOST_BLOCKS:
+        raise Refused(f"has more than {MOST_BLOCKS:,} blocks", "Open a smaller model.")
+    return blocks, notes.lines()

@@ -1,0 +1,280 @@
+"""From layers in a row and side by side to blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from imgclf_gui.core.entry import BlockInput, Shape
+from imgclf_gui.core.spec import BlockSpec
+from imgclf_gui.plan.keras_file import fitting
+from imgclf_gui.plan.keras_file.fitting import Fit
+from imgclf_gui.plan.keras_file.gate import Refused
+from imgclf_gui.plan.keras_file.graph import Graph, Node
+from imgclf_gui.plan.keras_file.layers import COUNTS, Layer, canonical
+from imgclf_gui.plan.keras_file.notes import Notes
+from imgclf_gui.plan.keras_file.series import Join, Series, nodes_of, series_of
+from imgclf_gui.plan.network import draft_network
+
+_NO_CLASSES = 2**31
+"""No layer has as many units, so that none looks like the block that has one for each class."""
+_LONGEST = 8
+"""Layers in a row that one block may make."""
+
+_FLATTEN = BlockSpec(kind="flatten")
+_POOLING = BlockSpec(kind="global-pooling")
+_LOGITS = BlockSpec(kind="logits")
+_UNCHANGED = BlockSpec(kind="rescale", name="Unchanged", scale=1.0, offset=0.0)
+"""A lane must hold a block, also where the input goes straight through."""
+
+
+_Lane = tuple[tuple[BlockSpec, ...], Shape | None]
+"""Blocks behind each other, and the shape that they make."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Blocks that stand for the first `used` items of a series."""
+
+    blocks: tuple[BlockSpec, ...]
+    used: int = 1
+
+
+def blocks_of(graph: Graph, notes: Notes) -> tuple[BlockSpec, ...]:
+    """The blocks that do what the graph does, from the pixels to one value a class.
+
+    Raises:
+        Refused: there is a layer that no block does, or lanes cross.
+    """
+    series = series_of(graph)
+    on_the_way = {id(node) for node in nodes_of(series)}
+    for node in graph.nodes[1:]:
+        if id(node) not in on_the_way and node.layer.layer != "ZeroPadding2D":
+            notes.add("is left out: it does not lead to the output", node.name)
+    series, complete = _without_probabilities(series, notes)
+    blocks, shape = _Conversion(notes).chain(series, graph.input_shape, frozen=False)
+    if len(graph.input_shape) == 1:
+        blocks = (_FLATTEN, *blocks)
+    return _ended(blocks, shape, complete, notes)
+
+
+class _Conversion:
+    """Knows the shape at each place, since what a block is may depend on it."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+
+    def chain(self, series: Series, shape: Shape | None, *, frozen: bool) -> _Lane:
+        """The blocks of `series` behind `shape` (None: not known), and the shape they make."""
+        found: list[tuple[BlockSpec, bool]] = []
+        at = 0
+        while at < len(series):
+            item = series[at]
+            still = not frozen and not any(node.trainable for node in nodes_of([item]))
+            if isinstance(item, Join):
+                made = self._join(item, series[at + 1 :], shape, frozen=frozen or still)
+            else:
+                made = self._layer(_row(series[at:]), shape)
+            found += [(block, still) for block in made.blocks]
+            shape = _shape_behind(made.blocks, shape)
+            at += made.used
+        return _with_frozen(found), shape
+
+    def _layer(self, row: Sequence[Node], shape: Shape | None) -> _Made:
+        first = row[0]
+        reshaped = _reshaped(first, shape)
+        if reshaped is not None:
+            return _Made(reshaped)
+        target = [_for_rank(row[0].layer, shape), *(node.layer for node in row[1:])]
+        fit = fitting.simple_fit(target, _inputs(shape))
+        if fit is None:
+            kind = first.layer.layer
+            raise Refused(f"has a {kind} called {first.name!r:.60}, for which there is no block")
+        self._note(fit, row)
+        return _Made((fit.block(),), fit.used)
+
+    def _join(self, join: Join, behind: Series, shape: Shape | None, *, frozen: bool) -> _Made:
+        attention = self._attention(join, shape)
+        if attention is not None:
+            return attention
+        made: dict[int, _Lane] = {}
+
+        def lane(index: int) -> _Lane:
+            if index not in made:
+                made[index] = self.chain(join.lanes[index], shape, frozen=frozen)
+            return made[index]
+
+        around = self._around_chain(join, lane, behind, shape)
+        if around is not None:
+            return around
+        return self._side_by_side(join, [lane(index) for index in range(len(join.lanes))], shape)
+
+    def _attention(self, join: Join, shape: Shape | None) -> _Made | None:
+        """One block for a join of an input with what several layers make of it."""
+        lanes = [lane for lane in join.lanes if lane]
+        if len(join.lanes) != 2 or len(lanes) != 1 or not lanes[0]:
+            return None
+        row = [*nodes_of(lanes[0]), join.node]
+        target = fitting.squeezed(node.layer for node in row)
+        fit = fitting.simple_fit(target, _inputs(shape))
+        if fit is None or fit.used != len(target) or fit.changes_weights(target):
+            return None
+        self._note(fit, [node for node in row if node.layer.layer != "Reshape"])
+        return _Made((fit.block(),))
+
+    def _around_chain(
+        self,
+        join: Join,
+        lane: Callable[[int], _Lane],
+        behind: Series,
+        shape: Shape | None,
+    ) -> _Made | None:
+        """A block around the longer lane whose own layers are the other lane, and what follows."""
+        if len(join.lanes) != 2:
+            return None
+        sizes = [len(nodes_of(inside)) for inside in join.lanes]
+        body, other = (0, 1) if sizes[0] >= sizes[1] else (1, 0)
+        blocks, made = lane(body)
+        if not blocks or made is None or shape is None:
+            return None
+        row = [*nodes_of(join.lanes[other]), join.node, *_row(behind)]
+        target = [node.layer for node in row]
+        fit = fitting.holder_fit("chain", target, BlockInput(shape, _NO_CLASSES, (made,)))
+        own = sizes[other] + 1
+        if fit is None or fit.used < own or fit.changes_weights(target):
+            return None
+        self._note(fit, row)
+        return _Made((fit.block(blocks),), fit.used - own + 1)
+
+    def _side_by_side(
+        self,
+        join: Join,
+        lanes: Sequence[_Lane],
+        shape: Shape | None,
+    ) -> _Made:
+        node = join.node
+        ends = tuple(made or shape or (1, 1, 1) for _, made in lanes)
+        inputs = BlockInput(shape or (1, 1, 1), _NO_CLASSES, ends)
+        fit = _fit_of_lanes(node.layer, inputs)
+        if fit is None:
+            kind = node.layer.layer
+            raise Refused(f"has a {kind} called {node.name!r:.60}, for which there is no block")
+        self._note(fit, [node])
+        return _Made((fit.block([_lane(blocks) for blocks, _ in lanes]),))
+
+    def _note(self, fit: Fit, row: Sequence[Node]) -> None:
+        for index, key, theirs, ours in fit.differing:
+            if key in COUNTS:
+                raise Refused(
+                    f"has {key} = {theirs!r:.60} in {row[index].name!r:.60}, which no block does"
+                )
+            self._notes.add(f"{key} {theirs!r:.40} is taken as {ours!r:.40}", row[index].name)
+
+
+def _fit_of_lanes(layer: Layer, inputs: BlockInput) -> Fit | None:
+    """Lanes that cannot be added are still lanes: the sizes are looked at by the network's plan."""
+    fit = fitting.holder_fit("lanes", [layer], inputs)
+    if fit is not None:
+        return fit
+    alike = BlockInput(inputs.shape, inputs.classes, (inputs.shape,) * len(inputs.ends))
+    return fitting.holder_fit("lanes", [layer], alike)
+
+
+def _without_probabilities(series: Series, notes: Notes) -> tuple[Series, bool]:
+    """`series` without the function that makes probabilities, and whether there was one."""
+    last = series[-1] if series else None
+    if not isinstance(last, Node) or last.layer.layer != "Activation":
+        return series, False
+    function = last.layer.settings["activation"]
+    if function == "sigmoid":
+        notes.add("sigmoid at the end is left out: a softmax over the classes follows", last.name)
+    return (series[:-1], True) if function in ("softmax", "sigmoid") else (series, False)
+
+
+def _ended(
+    blocks: tuple[BlockSpec, ...], shape: Shape | None, complete: bool, notes: Notes
+) -> tuple[BlockSpec, ...]:
+    """`blocks` with one value a class at the end."""
+    last = blocks[-1] if blocks else None
+    if last is not None and last.kind == "dense" and last.settings.get("activation") == "none":
+        units = last.settings.get("units", 0)
+        notes.add(f"The last layer has one unit for each class; in the file it has {units:,}.")
+        bias = {key: value for key, value in last.settings.items() if key == "bias"}
+        return (*blocks[:-1], BlockSpec(kind="logits", **bias))
+    if complete or shape is None:
+        return blocks
+    notes.add("It does not end with classes: what makes one value for each class was added.")
+    return (*blocks, *((_POOLING,) if len(shape) == 3 else ()), _LOGITS)
+
+
+def _with_frozen(found: Iterable[tuple[BlockSpec, bool]]) -> tuple[BlockSpec, ...]:
+    """Blocks in a row that are not trained, inside a frozen backbone."""
+    blocks: list[BlockSpec] = []
+    before = False
+    for block, still in found:
+        if not still:
+            blocks.append(block)
+        elif before:
+            holder = blocks[-1]
+            inside = (*holder.blocks, block)
+            blocks[-1] = holder.model_copy(update={"blocks": inside})
+        else:
+            blocks.append(BlockSpec(kind="backbone", frozen=True, blocks=(block,)))
+        before = still
+    return tuple(blocks)
+
+
+def _lane(blocks: tuple[BlockSpec, ...]) -> BlockSpec:
+    if not blocks:
+        return _UNCHANGED
+    return blocks[0] if len(blocks) == 1 else BlockSpec(kind="group", blocks=blocks)
+
+
+def _row(series: Series) -> list[Node]:
+    """The layers that begin the series one behind the other."""
+    found: list[Node] = []
+    for item in series[:_LONGEST]:
+        if isinstance(item, Join):
+            break
+        found.append(item)
+    return found
+
+
+def _reshaped(node: Node, shape: Shape | None) -> tuple[BlockSpec, ...] | None:
+    """Blocks for a layer that only gives values another shape; None for all others."""
+    if node.layer.layer == "Flatten":
+        return () if shape is not None and len(shape) == 1 else (_FLATTEN,)
+    if node.layer.layer != "Reshape":
+        return None
+    target = node.layer.settings["target_shape"]
+    sides = target if isinstance(target, list) else []
+    if shape is not None and tuple(side for side in sides if side != 1) in ((prod(shape),), (-1,)):
+        return () if len(shape) == 1 else (_FLATTEN,)
+    if shape is not None and tuple(sides) == shape:
+        return ()
+    raise Refused(f"reshapes to {target!r:.60} in {node.name!r:.60}, for which there is no block")
+
+
+def _for_rank(layer: Layer, shape: Shape | None) -> Layer:
+    """A 1×1 convolution of plain values is a dense layer; a dense layer at each pixel is one."""
+    settings = layer.settings
+    if shape is None or layer.layer not in ("Conv2D", "Dense"):
+        return layer
+    if layer.layer == "Dense" and len(shape) == 3:
+        return fitting.as_convolution(layer)
+    if layer.layer == "Conv2D" and len(shape) == 1 and settings["kernel_size"] == 1:
+        kept = {"units": settings["filters"], "use_bias": settings["use_bias"]}
+        return canonical("Dense", kept)
+    return layer
+
+
+def _inputs(shape: Shape | None) -> BlockInput:
+    return BlockInput(shape or (32, 32, 16), _NO_CLASSES)
+
+
+def _shape_behind(blocks: tuple[BlockSpec, ...], shape: Shape | None) -> Shape | None:
+    if shape is None or not blocks:
+        return shape
+    draft = draft_network(blocks, shape, _NO_CLASSES)
+    return draft.blocks[-1].output_shape if len(draft.blocks) == len(blocks) else None

@@ -1,0 +1,197 @@
+"""A Keras model as a graph of layers: nested models laid open, and what no block does left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import isclose
+from typing import Any
+
+from imgclf_gui.core.entry import Shape
+from imgclf_gui.plan.keras_file import layers
+from imgclf_gui.plan.keras_file.entries import MODELS, MOST_LAYERS, Entry, Model, read_model
+from imgclf_gui.plan.keras_file.gate import Refused
+from imgclf_gui.plan.keras_file.layers import Layer
+from imgclf_gui.plan.keras_file.notes import Notes
+
+DEFAULT_SIDE = 224
+"""Where a model leaves the size of its images open."""
+START = 0
+"""The index of the pixels, divided by 255."""
+
+_JOINS = ("Add", "Concatenate", "Multiply")
+_AUGMENTATION = "it changes images in training only; networks here have no such blocks"
+_LEFT_OUT = {
+    "GaussianNoise": "noise in training has no block",
+    "GaussianDropout": "noise in training has no block",
+    "AlphaDropout": "noise in training has no block",
+    "ActivityRegularization": "terms of the loss have no block",
+    "Normalization": "networks here take pixels divided by 255",
+    "Masking": "images have no masks",
+}
+"""Layers without which there is a network still, and why they are left out."""
+_PADDED = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer in its place; `inputs` are indices of nodes before it."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[int, ...]
+    trainable: bool = True
+
+
+@dataclass
+class Graph:
+    """Nodes, each behind its inputs; the first stands for the pixels."""
+
+    input_shape: Shape
+    nodes: list[Node] = field(default_factory=lambda: [Node("pixels", Layer("InputLayer"), ())])
+    output: int = START
+
+
+def graph_of(raw: Mapping[str, Any], notes: Notes) -> Graph:
+    """The graph of a model's configuration that went through the gate.
+
+    Raises:
+        Refused: it is not made of layers that there are blocks for, with one input and output.
+    """
+    model = _model(raw["class_name"], raw["config"])
+    reading = _Reading(Graph(_input_shape(model.shape, notes)), notes)
+    reading.graph.output = reading.append_model(model, "", START, trainable=True)
+    if not reading.scaled:
+        notes.add("Pixels reach it divided by 255; the file has no such rescaling.")
+    return reading.graph
+
+
+class _Reading:
+    """Appends layer after layer to a graph."""
+
+    def __init__(self, graph: Graph, notes: Notes) -> None:
+        self.graph = graph
+        self.scaled = False
+        self._notes = notes
+
+    def append_model(self, model: Model, prefix: str, fed: int, *, trainable: bool) -> int:
+        """Append what a model does of node `fed`; the index of its output."""
+        at = {model.begin: fed}
+        for entry in model.entries:
+            inputs = tuple(at[name] for name in entry.inputs)
+            name = f"{prefix}{entry.name}"
+            taught = trainable and entry.config.get("trainable") is not False
+            at[entry.name] = self._append(entry, name, inputs, taught)
+        if model.end not in at:
+            raise Refused(f"ends with {model.end!r:.60}, a layer that it does not have")
+        return at[model.end]
+
+    def _append(self, entry: Entry, name: str, inputs: tuple[int, ...], trainable: bool) -> int:
+        kind, config = entry.kind, entry.config
+        if (len(inputs) == 1) == (kind in _JOINS):
+            wanted = "takes several" if kind in _JOINS else "takes one"
+            raise Refused(f"feeds {name!r:.60} {len(inputs)} outputs; {kind:.60} {wanted} here")
+        if kind in MODELS:
+            inner = _model(kind, config)
+            return self.append_model(inner, f"{name}/", inputs[0], trainable=trainable)
+        if self._is_left_out(kind, name):
+            return inputs[0]
+        found, lost = _layers(kind, config, name)
+        for text in lost:
+            self._notes.add(text, name)
+        for layer in found:
+            inputs = (self._add(Node(name, layer, inputs, trainable)),)
+        return inputs[0]
+
+    def _is_left_out(self, kind: str, name: str) -> bool:
+        why = _AUGMENTATION if kind.startswith("Random") else _LEFT_OUT.get(kind)
+        if why is not None:
+            self._notes.add(f"{kind:.40} is left out: {why}", name)
+        return why is not None or kind == "Identity"
+
+    def _add(self, node: Node) -> int:
+        """The index of `node`, or of its input where it does nothing."""
+        kind, settings = node.layer.layer, node.layer.settings
+        if kind == "Activation" and settings["activation"] == "linear":
+            return node.inputs[0]
+        if kind == "Rescaling" and node.inputs[0] == START:
+            self.scaled = True
+            scaled = _behind_division(node.layer)
+            if scaled is None:
+                return START
+            node = replace(node, layer=scaled)
+        if len(self.graph.nodes) > 2 * MOST_LAYERS:
+            raise Refused(f"has more than {MOST_LAYERS:,} layers")
+        self.graph.nodes.append(self._without_padding(node))
+        return len(self.graph.nodes) - 1
+
+    def _without_padding(self, node: Node) -> Node:
+        """`node` before the padding layers that feed it, padding by itself where that is equal."""
+        for position, index in enumerate(node.inputs):
+            padding = self.graph.nodes[index]
+            if padding.layer.layer != "ZeroPadding2D":
+                continue
+            inputs = (*node.inputs[:position], *padding.inputs, *node.inputs[position + 1 :])
+            node = replace(node, inputs=inputs)
+            if _pads_alike(node.layer, padding.layer):
+                self._notes.add("is taken over as the padding of the layer behind it", padding.name)
+                settings = {**node.layer.settings, "padding": "same"}
+                node = replace(node, layer=Layer(node.layer.layer, settings))
+            else:
+                self._notes.add("ZeroPadding2D is left out: it has no block", padding.name)
+        return node
+
+
+def _layers(kind: str, config: Mapping[str, Any], name: str) -> tuple[list[Layer], list[str]]:
+    """A layer in our manner of writing (with its activation, two), and what is lost of it."""
+    activation = layers.as_activation(kind, config)
+    if activation is not None:
+        function, lost = activation
+        return [Layer("Activation", {"activation": function})], lost
+    if kind not in layers.DEFAULTS:
+        raise Refused(f"has a {kind:.60} called {name!r:.60}, for which there is no block")
+    return layers.from_config(kind, config, name)
+
+
+def _model(kind: str, config: Any) -> Model:
+    if not isinstance(config, dict):
+        raise Refused(f"is a {kind} model without a configuration")
+    return read_model(kind, config)
+
+
+def _input_shape(shape: Any, notes: Notes) -> Shape:
+    """(height, width, channels) of what the configuration gives as (batch, …)."""
+    if shape is None:
+        shape = [None, None, None, 3]
+    if not isinstance(shape, list) or not 2 <= len(shape) <= 4:
+        raise Refused(f"takes inputs of the shape {shape!r:.60}, and images have three sides")
+    sides = [DEFAULT_SIDE if side is None else side for side in shape[1:]]
+    if any(type(side) is not int or not 1 <= side <= layers.LARGEST_NUMBER for side in sides):
+        raise Refused(f"takes inputs of the shape {shape!r:.60}")
+    if len(sides) == 1:
+        notes.add(f"It takes {sides[0]:,} values; here it gets images, which Flatten lays out.")
+        return (1, 1, sides[0])
+    height, width, *channels = sides
+    return (height, width, *(channels or [1]))
+
+
+def _behind_division(layer: Layer) -> Layer | None:
+    """A first Rescaling, for pixels that are divided by 255 already; None if nothing is left."""
+    scale, offset = layer.settings["scale"], layer.settings["offset"]
+    if not all(isinstance(value, int | float) for value in (scale, offset)):
+        return layer
+    if isclose(255 * scale, 1) and not offset:
+        return None
+    return Layer("Rescaling", {"scale": round(255 * scale, 9), "offset": offset})
+
+
+def _pads_alike(layer: Layer, padding: Layer) -> bool:
+    """Whether `layer` makes as much of the padded image as with the padding 'same'."""
+    settings, pads = layer.settings, padding.settings["padding"]
+    if layer.layer not in _PADDED or settings["padding"] != "valid":
+        return False
+    sides = pads if isinstance(pads, list) else [pads, pads]
+    added = [sum(side) if isinstance(side, list) else 2 * side for side in sides]
+    size = settings.get("kernel_size") or settings["pool_size"]
+    reach = settings.get("dilation_rate", 1) * (size - 1)
+    return all(reach + 1 - settings["strides"] <= count <= reach for count in added)
