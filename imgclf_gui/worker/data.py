@@ -65,6 +65,11 @@ class Block:
         """Images in each of its steps."""
         return int(self.labels.shape[1])
 
+    def part(self, start: int, steps: int) -> Block:
+        """At most `steps` of its steps, from the one at `start` on."""
+        chosen = slice(start, start + steps)
+        return Block(self.epoch, self.step + start, self.pixels[chosen], self.labels[chosen])
+
 
 def epoch_order(seed: int, epoch: int, images: int) -> NDArray[np.int64]:
     """The order in which `epoch` (0 is the first) visits the images: a permutation."""

@@ -70,6 +70,17 @@ class TrainingSteps:
         losses, correct = function(block.pixels, block.labels, rates)
         return StepFigures(losses.numpy(), correct.numpy())
 
+    def loss(self, labels: Any, logits: Any) -> tuple[Any, Any]:
+        """Of `labels` [N] and `logits` [N, classes]: the mean, and what its gradient is taken of.
+
+        The second has the penalties of layers, too; the network must have just been called.
+        """
+        losses = _cross_entropy(labels, logits)
+        if self._weights is not None:
+            losses *= tf.gather(self._weights, labels)
+        loss = tf.reduce_mean(losses)
+        return loss, tf.add_n([loss, *self._network.losses])
+
     def _compiled(self, step: Any, batch: int | None) -> Any:
         shape = self._network.input_shape[1:]
 
@@ -99,11 +110,7 @@ class TrainingSteps:
         variables = self._network.trainable_variables
         with tf.GradientTape() as tape:
             logits = self._network(tf.cast(pixels, tf.float32), training=True)
-            losses = _cross_entropy(labels, logits)
-            if self._weights is not None:
-                losses *= tf.gather(self._weights, labels)
-            loss = tf.reduce_mean(losses)
-            total = tf.add_n([loss, *self._network.losses])
+            loss, total = self.loss(labels, logits)
         self._optimizer.apply(tape.gradient(total, variables), variables)
         return loss, _count_correct(labels, logits)
 

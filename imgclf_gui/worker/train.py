@@ -18,13 +18,16 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imgclf_gui.core.errors import UserError
+from imgclf_gui.plan.watch import WatchedBlock
 from imgclf_gui.protocol import events as e
 from imgclf_gui.worker import checkpoint
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Block, BlockReader, BlockStream, Examples
 from imgclf_gui.worker.execution import LONGEST_CALL, Choice, ChoiceMemory, choose
 from imgclf_gui.worker.fused import training_twin
-from imgclf_gui.worker.steps import Measure, TrainingSteps
+from imgclf_gui.worker.spacing import Spacing
+from imgclf_gui.worker.steps import Measure, StepFigures, TrainingSteps
+from imgclf_gui.worker.watch import Made, Make, Observer, Watch, unobserved
 
 Outcome = Literal["completed", "stopped", "stopped_early"]
 
@@ -51,6 +54,8 @@ class Recipe:
     class_weights: tuple[float, ...] | None = None
     key: str = ""
     """Of the choice of execution settings in the memory."""
+    watched: tuple[WatchedBlock, ...] = ()
+    """Blocks that are observed in some of the steps."""
 
 
 class Progress(BaseModel):
@@ -106,6 +111,7 @@ class Trainer:
             self.network, recipe.optimizer, recipe.batch_size, recipe.class_weights
         )
         self._measure = Measure(self.network)
+        self._make: Make = unobserved
         self._best: checkpoint.Arrays | None = None
         self._saved_at = self._reported_at = time.perf_counter()
         self._reported = _Since()
@@ -156,6 +162,10 @@ class Trainer:
         self._control.busy_with = "compiling the network"
         try:
             self._choose_execution()
+            if self._recipe.watched and not self._control.stopped:
+                spacing = Spacing(self._recipe.epochs * self.steps_per_epoch, self.step)
+                watch = Watch(self.network, self._steps, self._recipe.watched)
+                self._make = Observer(watch, spacing, self._reader.read(0, 0, 1)).make
             outcome = self._train()
         except BaseException:
             self._keep_best()  # whatever happened, what was learned is not lost
@@ -219,33 +229,43 @@ class Trainer:
         return self._control.stopped
 
     def _execute(self, stream: BlockStream) -> None:
-        """One call: some steps of the epoch in hand."""
+        """Some steps of the epoch in hand: one call, or more if some of them are observed."""
         choice = self.progress.execution
         assert choice is not None  # noqa: S101 run() has chosen
         begin = time.perf_counter()
         wanted = self._reported.steps_within(LONGEST_CALL, choice.steps_per_execution)
         block = stream.take(self.progress.epoch, self.progress.step, wanted)
-        rates = [self._recipe.rate(self.step + index) for index in range(block.steps)]
-        figures = self._steps.run(
-            block, np.array(rates, np.float32), jit_compile=choice.jit_compile
-        )
-        self._control.busy_with = ""
+
+        def train(part: Block) -> StepFigures:
+            rates = [self._recipe.rate(self.step + index) for index in range(part.steps)]
+            return self._steps.run(
+                part, np.array(rates, np.float32), jit_compile=choice.jit_compile
+            )
+
+        for made in self._make(block, train, self.step):
+            self._control.busy_with = ""
+            end = time.perf_counter()
+            self._take_in(made, end - begin)
+            begin = end
+        self._report(self._recipe.rate(self.step - 1))
+
+    def _take_in(self, made: Made, seconds: float) -> None:
+        """Count what some steps gave, and report what was observed."""
+        part, figures, progress = made.part, made.figures, self.progress
+        if made.seen:
+            epoch = progress.epoch + 1
+            self._emit(e.BlocksObserved(step=self.step + 1, epoch=epoch, blocks=made.seen))
         if not figures.finite:
             raise _not_finite(self.step + int(np.isfinite(figures.losses).argmin()) + 1)
-        seconds = time.perf_counter() - begin
-        self._count(block, figures.losses.tolist(), int(figures.correct.sum()), seconds)
-        self._report(rates[-1])
-
-    def _count(self, block: Block, losses: list[float], correct: int, seconds: float) -> None:
-        progress = self.progress
+        losses, correct = figures.losses.tolist(), int(figures.correct.sum())
         for loss in losses:  # one by one: how steps are grouped must not change the sum
-            progress.loss_sum += loss * block.batch
+            progress.loss_sum += loss * part.batch
         progress.correct += correct
-        progress.seen += block.batch * block.steps
-        progress.step += block.steps
+        progress.seen += part.batch * part.steps
+        progress.step += part.steps
         progress.epoch_seconds += seconds
         progress.seconds += seconds
-        self._reported.add(block, sum(losses) * block.batch, correct, seconds)
+        self._reported.add(part, sum(losses) * part.batch, correct, seconds)
 
     def _report(self, rate: float) -> None:
         now = time.perf_counter()

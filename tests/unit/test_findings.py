@@ -146,7 +146,7 @@ def test_dead_units(share: float, shown: bool) -> None:
 @pytest.mark.parametrize(("blocks", "shown"), [(UPDATES_SEEN * BLOCKS, True), (4, False)])
 @pytest.mark.parametrize(("ratio", "words"), [(1e-6, "less than 0.0001"), (0.5, "more than 0.1")])
 def test_updates_out_of_the_usual(blocks: float, shown: bool, ratio: float, words: str) -> None:
-    change = {"update": ratio}
+    change: Figures = {"update": ratio}
     sentence = told(twin(), twin(lambda step, block: change if block <= blocks else {}))
     assert (f"of 20 blocks change by {words} of their size" in sentence) is shown
 
@@ -195,13 +195,13 @@ def test_learning(accuracies: tuple[float, float], verdict: str) -> None:
 
 def test_the_same_accuracies_say_more_with_more_images() -> None:
     def pair(images: int) -> str:
-        runs = [twin(ended=[epoch(1, share)], images=images) for share in (0.92, 0.90)]
-        return told(*runs)
+        whole, reduced = (twin(ended=[epoch(1, it)], images=images) for it in (0.92, 0.90))
+        return told(whole, reduced)
 
     assert "no difference is shown" in pair(500)
     assert "it is higher with" in pair(20_000)
 
 
 def test_without_validation_images_accuracy_is_not_compared() -> None:
-    runs = [twin(ended=[epoch(1, None)], images=0) for _ in range(2)]
-    assert "Validation" not in told(*runs)
+    whole, reduced = (twin(ended=[epoch(1, None)], images=0) for _ in range(2))
+    assert "Validation" not in told(whole, reduced)

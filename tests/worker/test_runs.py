@@ -21,6 +21,7 @@ from imgclf_gui.protocol import commands as c
 from imgclf_gui.protocol import events as e
 from imgclf_gui.worker import checkpoint
 from tests.helpers.images import write_class_folders
+from tests.helpers.kept_runs import assert_same_bits, kept, remember
 from tests.helpers.live_worker import LiveWorker, make_project, make_run
 
 
@@ -43,19 +44,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("project")
     images = write_class_folders(folder / "images", images=60)
     return make_project(folder / "project", images)
-
-
-def kept(run: c.StartRun, name: str = checkpoint.LATEST) -> checkpoint.Arrays:
-    """The arrays of a checkpoint of `run`."""
-    return checkpoint.read(Path(run.run) / checkpoint.FOLDER / name)[0]
-
-
-def assert_same_bits(one: c.StartRun, other: c.StartRun) -> None:
-    """All state at the end, and the best weights, are equal in every bit."""
-    for name in (checkpoint.LATEST, checkpoint.BEST):
-        left, right = kept(one, name), kept(other, name)
-        assert list(left) == list(right)
-        assert all(left[key].tobytes() == right[key].tobytes() for key in left)
 
 
 def figures(summary: e.EpochSummary) -> dict[str, Any]:
@@ -120,14 +108,6 @@ def test_a_killed_run_goes_on_bit_by_bit(
     after = [figures(event.summary) for event in worker.of(e.EpochEnded, killed.job)]
     before = [figures(summary) for summary in started.epochs]
     assert before + after == whole
-
-
-def remember(cache: Path, jit_compile: bool) -> None:
-    """Turn the choice that was remembered last into one with or without XLA, 3 steps a call."""
-    path = cache / "execution.json"
-    known = json.loads(path.read_text("utf-8"))
-    known[list(known)[-1]] = {"jit_compile": jit_compile, "steps_per_execution": 3}
-    path.write_text(json.dumps(known), "utf-8")
 
 
 def test_a_much_longer_run_is_measured_anew(worker: LiveWorker, project: Project) -> None:
