@@ -238,7 +238,8 @@ class NetworkDiagram(QGraphicsView):
 
     def _fitting(self) -> tuple[float, float]:
         """The zoom at which the width fits, and the height."""
-        area, room = self._scene.sceneRect(), self.maximumViewportSize() - QSize(4, 4)
+        area, bar = self._scene.sceneRect(), self.horizontalScrollBar().sizeHint().height()
+        room = self.maximumViewportSize() - QSize(4, 4 + bar)
         return room.width() / max(1.0, area.width()), room.height() / max(1.0, area.height())
 
     def _use_room(self) -> None:
