@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,9 +12,13 @@ from imgclf_gui.gui.curves import Curves, Metric, Points, decimated
 from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.plan.lab import ablation_title
 from imgclf_gui.plan.watch import watched_blocks
+from imgclf_gui.protocol.run_state import RunState
 
 MOST_POINTS = 300
 """Of a curve of learning: few enough that a dashed line is seen as one."""
+
+MOST_WEIGHED = 100
+"""Observations of a run that goes on, of which sentences are made."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,18 @@ def pairs_of(runs: Sequence[RunView]) -> list[Twins]:
             found.setdefault(run.twin, []).append(run)
     pairs = [Twins(key, _in_order(twins)) for key, twins in found.items()]
     return [pair for pair in pairs if not pair.runs[0].without]
+
+
+def weighed(state: RunState) -> RunState:
+    """`state`, while the run goes on with some of its observations only, the first and the last.
+
+    Sentences about hundreds of observations take too long to write them anew each second.
+    """
+    count = len(state.observations)
+    if not state.active or count <= MOST_WEIGHED:
+        return state
+    kept = {round(i * (count - 1) / (MOST_WEIGHED - 1)) for i in range(MOST_WEIGHED)}
+    return replace(state, observations=[state.observations[index] for index in sorted(kept)])
 
 
 class Track:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.job_view import duration
-from imgclf_gui.gui.twins import Track, Twins
+from imgclf_gui.gui.twins import Track, Twins, weighed
 from imgclf_gui.gui.widgets.lab_block import BlockReadout
 from imgclf_gui.gui.widgets.lab_grid import LabPlots
 from imgclf_gui.gui.widgets.lab_moment import MomentSlider
@@ -188,7 +188,9 @@ def _sentences(twins: Twins) -> tuple[str, ...]:
     """What is seen of the pair, and what it rests on."""
     if len(twins.runs) < 2:
         return ()
-    whole, reduced = (Twin(run.state, run.plan.data.validation_images) for run in twins.runs)
+    whole, reduced = (
+        Twin(weighed(run.state), run.plan.data.validation_images) for run in twins.runs
+    )
     found = findings(twins.what, whole, reduced)
     plan = twins.runs[0].plan
     return (
