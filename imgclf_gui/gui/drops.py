@@ -11,12 +11,14 @@ from PySide6.QtCore import QMimeData
 from imgclf_gui import catalog
 from imgclf_gui.core.project import SPEC_FILE
 
+NETWORK_SUFFIXES = (".json", ".keras")
+
 
 @dataclass(frozen=True)
 class Drop:
     """The paths, and what to do with them."""
 
-    verb: Literal["open", "import", "classify", "nothing"]
+    verb: Literal["open", "network", "import", "classify", "nothing"]
     paths: tuple[Path, ...]
 
 
@@ -26,7 +28,7 @@ def dropped_paths(data: QMimeData) -> list[Path]:
 
 
 def understand(paths: list[Path]) -> Drop:
-    """A project is opened, labelled images are imported, loose images are classified.
+    """A project or a network is opened, labelled images are imported, loose ones are classified.
 
     Of several things the first that can be opened or imported counts; a folder that holds images
     and no classes is classified.
@@ -34,6 +36,9 @@ def understand(paths: list[Path]) -> Drop:
     for path in paths:
         if (path / SPEC_FILE).is_file():
             return Drop("open", (path,))
+    for path in paths:
+        if path.suffix.lower() in NETWORK_SUFFIXES and path.is_file():
+            return Drop("network", (path,))
     for path in paths:
         if not is_image(path) and not holds_loose_images(path) and can_be_imported(path):
             return Drop("import", (path,))

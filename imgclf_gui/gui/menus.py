@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu
 from imgclf_gui.core import resources
 from imgclf_gui.gui import icons
 from imgclf_gui.gui.operations import help as help_operations
-from imgclf_gui.gui.operations import images, projects
+from imgclf_gui.gui.operations import images, networks, projects
 from imgclf_gui.gui.stages import STAGES
 from imgclf_gui.gui.theme import Appearance, Choice
 
@@ -26,6 +26,14 @@ _CHOICES: tuple[tuple[Choice, str], ...] = (
     ("light", "Light"),
     ("dark", "Dark"),
 )
+
+
+@runtime_checkable
+class Editable(Protocol):
+    """A page with actions for the Edit menu."""
+
+    def edit_actions(self) -> list[QAction | None]:
+        """In their order; None is a line between groups."""
 
 
 class Menus(QObject):
@@ -71,14 +79,21 @@ class Menus(QObject):
         file = partial(images.choose_import_file, studio, window)
         self._add(menu, "import_file", "Import &file…", file, "Ctrl+Shift+I")
         menu.addSeparator()
+        fetch = partial(networks.choose_network, studio, window)
+        self._open_network = self._add(menu, "open_network", "Open net&work…", fetch)
+        keep = partial(networks.save_network, studio, window)
+        self._save_network = self._add(menu, "save_network", "Sa&ve network…", keep)
+        menu.addSeparator()
         self._close = self._add(menu, "close_project", "&Close project", studio.close_project)
         self._add(menu, "quit", "&Quit", window.close, QKeySequence.StandardKey.Quit)
 
     def _edit_menu(self) -> None:
-        menu = self._menu("&Edit")
+        self._edit = menu = self._menu("&Edit")
         keys = QKeySequence.StandardKey
         self._undo = self._add(menu, "undo", "&Undo", self._studio.undo, keys.Undo)
         self._redo = self._add(menu, "redo", "&Redo", self._studio.redo, keys.Redo)
+        self._of_page = len(menu.actions())
+        menu.aboutToShow.connect(self._fill_edit)
 
     def _run_menu(self) -> None:
         menu = self._menu("&Run")
@@ -134,7 +149,8 @@ class Menus(QObject):
     @Slot()
     def _refresh(self) -> None:
         studio = self._studio
-        self._close.setEnabled(studio.project is not None)
+        for action in (self._close, self._open_network, self._save_network):
+            action.setEnabled(studio.project is not None)
         for action, verb, name in (
             (self._undo, "&Undo", studio.undo_name),
             (self._redo, "&Redo", studio.redo_name),
@@ -146,6 +162,17 @@ class Menus(QObject):
         self._pause.setEnabled(run is not None and run.state.status in ("running", "paused"))
         self._pause.setText("&Go on" if run and run.state.status == "paused" else "&Pause")
         self._stop.setEnabled(studio.job is not None)
+
+    @Slot()
+    def _fill_edit(self) -> None:
+        """Behind undo and redo stands what the page in front can do with what is chosen."""
+        for action in self._edit.actions()[self._of_page :]:
+            self._edit.removeAction(action)
+        page = self._window.page(self._window.current_page)
+        if isinstance(page, Editable):
+            self._edit.addSeparator()
+            for offered in page.edit_actions():
+                add_action(self._edit, offered)
 
     @Slot()
     def _fill_recent(self) -> None:
@@ -173,6 +200,14 @@ class Menus(QObject):
     def _choose(self, choice: Choice) -> None:
         self._appearance.choose(choice)
         self._studio.settings.theme = choice
+
+
+def add_action(menu: QMenu, action: QAction | None) -> None:
+    """Put `action` into `menu`; None is a line."""
+    if action is None:
+        menu.addSeparator()
+    else:
+        menu.addAction(action)
 
 
 def _plain(text: str) -> str:

@@ -1,148 +1,222 @@
-"""Build: choose a starting network, and see what it will cost before it is trained."""
+"""Build: the palette, the network as a tree of cards, the settings of the chosen block."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from imgclf_gui import catalog
-from imgclf_gui.core.figures import bytes_words
-from imgclf_gui.gui import theme
-from imgclf_gui.gui.network_view import (
-    Inputs,
-    block_rows,
-    inputs_of,
-    preset_figures,
-    training_bytes,
-)
+from imgclf_gui.core.entry import Mend
+from imgclf_gui.core.spec import BlockSpec
+from imgclf_gui.core.tree import Place
+from imgclf_gui.gui import icons, theme
+from imgclf_gui.gui.architecture.actions import BlockActions
+from imgclf_gui.gui.architecture.block_tree import BlockTree
+from imgclf_gui.gui.architecture.notes import Notes
+from imgclf_gui.gui.architecture.palette import Palette
+from imgclf_gui.gui.architecture.presets import Presets
+from imgclf_gui.gui.architecture.problem_box import ProblemBox
+from imgclf_gui.gui.architecture.settings_panel import SettingsPanel
+from imgclf_gui.gui.architecture.totals import Totals
+from imgclf_gui.gui.architecture.workbench import Workbench
+from imgclf_gui.gui.operations.pictures import choose_picture_file
 from imgclf_gui.gui.studio import Studio
-from imgclf_gui.gui.widgets.block_list import BlockList
-from imgclf_gui.gui.widgets.figure import Figure
-from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
-from imgclf_gui.gui.widgets.network_picture import NetworkPicture
-from imgclf_gui.gui.widgets.preset_card import PresetCard
-from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
-from imgclf_gui.gui.widgets.words import large
-from imgclf_gui.plan import preset_network, resolve_network
-from imgclf_gui.plan.resolve import data_budget
+from imgclf_gui.gui.widgets.network_diagram import NetworkDiagram
 
-CARDS_WIDTH = 320
+SIDE_WIDTH = 220
+SETTINGS_WIDTH = 260
+DIAGRAM_HEIGHT = 150
+DIAGRAM_PAUSE_MS = 60
+"""The picture follows when nothing was typed for this long; the figures follow at once."""
+
+_EMPTY = "Drag a block here, or choose a preset."
+_NO_PROJECT = "Open a project, or make one; then build its network here."
 
 
 class BuilderView(QWidget):
-    """The course's ladder as cards; beside it the chosen network, block by block."""
+    """Left the palette and the presets, centre the cards, right the settings, below the diagram."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("builder_view")
         self._studio = studio
-        self._cards = [PresetCard(preset) for preset in catalog.preset_entries().values()]
-        for card in self._cards:
-            card.clicked.connect(lambda _=False, kind=card.kind: self._choose(kind))
-        self._inputs_label = wrapped_label(muted=True, name="network_inputs")
-        self._parameters = Figure("total_parameters", "parameters")
-        self._multiply_adds = Figure("total_multiply_adds", "multiply-adds an image")
-        self._memory = Figure("total_memory", "memory of a step")
-        self._budget = wrapped_label(name="data_budget")
-        self._problem = WrongLabel("network_problem")
-        self._picture = NetworkPicture()
-        self._blocks = BlockList()
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(self._card_column())
-        splitter.addWidget(self._network_column())
-        splitter.setStretchFactor(1, 1)
-        splitter.setChildrenCollapsible(False)
-        splitter.setSizes([CARDS_WIDTH, 3 * CARDS_WIDTH])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, theme.SPACING)
-        layout.addWidget(splitter)
-        for signal in (studio.project_changed, studio.spec_changed, studio.dataset_changed):
-            signal.connect(self._refresh)
-        self._refresh()
+        self._workbench = Workbench(studio, self)
+        self._tree = BlockTree()
+        self._actions = BlockActions(self._tree, self._workbench)
+        self._palette = Palette()
+        self._presets = Presets(studio, self._workbench)
+        self._settings = SettingsPanel()
+        self._problem = ProblemBox("network_problem")
+        self._notes = Notes()
+        self._diagram = NetworkDiagram()
+        self._diagram_timer = QTimer(self, singleShot=True, interval=DIAGRAM_PAUSE_MS)
+        self._diagram_timer.timeout.connect(self._show_diagram)
+        self._arrange()
+        self._connect()
+        self._on_network_changed()
 
-    def _choose(self, kind: str) -> None:
-        network = preset_network(kind)
-        spec = self._studio.spec.model_copy(update={"network": network})
-        self._studio.edit("Choose network", spec)
-        self._refresh()
-
-    @Slot()
-    def _refresh(self) -> None:
-        spec = self._studio.spec
-        inputs = inputs_of(spec, self._studio.summary)
-        presets = catalog.preset_entries()
-        for card in self._cards:
-            preset = presets[card.kind]
-            card.show_figures(preset_figures(preset, spec, inputs))
-            card.setChecked(preset().blocks() == spec.network.blocks)
-            card.setEnabled(self._studio.project is not None)
-        self._inputs_label.setText(inputs.sentence())
-        self._show_network(inputs)
-
-    def _show_network(self, inputs: Inputs) -> None:
-        spec = self._studio.spec
-        rows, _ = block_rows(spec.network, inputs)
-        self._blocks.show_rows(rows)
-        network, problems = resolve_network(spec.network, inputs.shape, inputs.classes)
-        self._picture.setVisible(network is not None)
-        self._problem.say(" ".join(f"{one.message} {one.fix}" for one in problems))
-        if network is None:
-            for figure in (self._parameters, self._multiply_adds, self._memory):
-                figure.show_value("–")
-            self._budget.setText("")
-            return
-        self._picture.show_network(network.input_shape, network.blocks)
-        self._parameters.show_value(large(network.parameters), f"{network.parameters:,} parameters")
-        self._multiply_adds.show_value(
-            large(network.multiply_adds), f"{network.multiply_adds:,} in a forward pass"
-        )
-        self._memory.show_value(
-            bytes_words(training_bytes(network, spec)),
-            f"Weights, gradients and activations of {spec.training.batch_size:,} images",
-        )
-        images = self._studio.summary.count("train")
-        self._budget.setText(data_budget(network.trainable_parameters, images))
-
-    def _card_column(self) -> QWidget:
-        content = ScrolledColumn()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, theme.SPACING, 0)
-        layout.setSpacing(theme.SPACING)
-        layout.addWidget(wrapped_label("Choose a starting network", name="presets_title"))
-        for card in self._cards:
-            layout.addWidget(card)
-        layout.addStretch(1)
-        scroll = named(QScrollArea(), "preset_cards")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
-        scroll.setMinimumWidth(240)
-        self._scroll = scroll
-        return scroll
+    def edit_actions(self) -> list[QAction | None]:
+        """What the Edit menu offers while this view is in front."""
+        return self._actions.all()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Bring the chosen card into view."""
+        """Begin with the keyboard in the network."""
         super().showEvent(event)
-        for card in self._cards:
-            if card.isChecked():
-                self._scroll.ensureWidgetVisible(card)
+        self._tree.setFocus()
 
-    def _network_column(self) -> QWidget:
+    # What happens
+
+    def _connect(self) -> None:
+        tree, bench, settings = self._tree, self._workbench, self._settings
+        bench.changed.connect(self._on_network_changed)
+        bench.chosen_wanted.connect(lambda places: tree.choose(*places))
+        tree.chosen_changed.connect(self._on_chosen_changed)
+        tree.mend_asked.connect(bench.mend)
+        tree.settings_wanted.connect(settings.focus_first)
+        tree.blocks.dropped.connect(self._on_dropped)
+        tree.blocks.moved.connect(self._on_moved)
+        tree.blocks.renamed.connect(bench.rename)
+        tree.blocks.refused.connect(self._studio.failed)
+        settings.edited.connect(self._on_setting_edited)
+        settings.input_edited.connect(lambda *edit: bench.set_input(*edit[:2], typed=edit[2]))
+        settings.renamed.connect(self._on_name_typed)
+        settings.mend_asked.connect(self._on_mend_asked)
+        self._problem.mend_asked.connect(lambda mend: bench.mend((), mend))
+        self._actions.palette_wanted.connect(self._on_palette_wanted)
+        self._palette.asked.connect(self._on_block_asked)
+        self._palette.left.connect(tree.setFocus)
+        self._presets.chosen.connect(bench.start_with)
+        self._diagram.place_chosen.connect(self._on_place_chosen)
+        self._diagram.save_asked.connect(lambda: choose_picture_file(self._studio, self._diagram))
+        self._studio.network_opened.connect(self._notes.show_notes)
+        self._studio.project_changed.connect(self._on_project_changed)
+
+    @Slot()
+    def _on_network_changed(self) -> None:
+        view = self._workbench.view
+        self._tree.show_network(view, empty=_EMPTY if self._workbench.open else _NO_PROJECT)
+        self._problem.show_problems(view.problems_at(()) if view.blocks else [])
+        self._show_settings()
+        self._diagram_timer.start()
+
+    @Slot()
+    def _on_project_changed(self) -> None:
+        self._notes.hide()
+        self._tree.choose(None)
+
+    @Slot()
+    def _on_chosen_changed(self) -> None:
+        self._workbench.forget_typing()
+        self._show_settings()
+        self._diagram.choose(self._place())
+
+    @Slot()
+    def _show_diagram(self) -> None:
+        view = self._workbench.view
+        self._diagram.show_network(view.blocks, view.draft, view.inputs.shape)
+        self._diagram.choose(self._place())
+
+    @Slot(object)
+    def _on_place_chosen(self, place: Place) -> None:
+        self._tree.choose(place)
+
+    @Slot(object, object)
+    def _on_dropped(self, blocks: tuple[BlockSpec, ...], place: Place) -> None:
+        if self._workbench.open:
+            self._workbench.insert(blocks, place)
+            self._tree.setFocus()
+
+    @Slot(object, object)
+    def _on_moved(self, places: list[Place], target: Place) -> None:
+        self._workbench.move(places, target)
+
+    @Slot()
+    def _on_palette_wanted(self) -> None:
+        self._side.setCurrentIndex(0)
+        self._palette.begin()
+
+    @Slot(str)
+    def _on_block_asked(self, kind: str) -> None:
+        if self._workbench.open:
+            place = self._actions.insertion_place()
+            self._workbench.insert([BlockSpec(kind=kind)], place)
+
+    @Slot(str, object, bool)
+    def _on_setting_edited(self, field: str, value: object, typed: bool) -> None:
+        place = self._place()
+        if place is not None:
+            self._workbench.set(place, field, value, typed=typed)
+
+    @Slot(str)
+    def _on_name_typed(self, name: str) -> None:
+        place = self._place()
+        if place is not None:
+            self._workbench.rename(place, name, typed=True)
+
+    @Slot(object)
+    def _on_mend_asked(self, mend: Mend) -> None:
+        place = self._place()
+        if place is not None:
+            self._workbench.mend(place, mend)
+
+    # What is shown
+
+    def _place(self) -> Place | None:
+        """Of the block whose settings are shown; None for the input, or none."""
+        return self._tree.blocks.place(self._tree.current())
+
+    def _show_settings(self) -> None:
+        index, panel = self._tree.current(), self._settings
+        chosen = self._tree.chosen()
+        place = self._tree.blocks.place(index)
+        if len(chosen) > 1:
+            panel.show_nothing(f"{len(chosen)} blocks are chosen.")
+        elif place is not None:
+            node = self._tree.blocks.node(index)
+            problems = self._workbench.view.problems_at(place)
+            panel.show_block(node, self._workbench.block(place), place, problems)
+        elif index.isValid():
+            panel.show_input(self._studio.spec.data, enabled=self._workbench.open)
+        else:
+            panel.show_nothing("Choose a block to see its settings.")
+
+    def _arrange(self) -> None:
+        self._side = side = named(QTabWidget(), "palette_tabs")
+        side.setDocumentMode(True)
+        side.addTab(self._palette, icons.icon("add"), "Blocks")
+        side.addTab(self._presets, icons.icon("architecture"), "Presets")
+        side.setMinimumWidth(180)
+        work = QSplitter(Qt.Orientation.Horizontal)
+        work.addWidget(self._tree_column())
+        work.addWidget(self._settings)
+        work.setStretchFactor(0, 1)
+        work.setSizes([3 * SETTINGS_WIDTH, SETTINGS_WIDTH])
+        right = named(QSplitter(Qt.Orientation.Vertical), "builder_rows")
+        right.addWidget(work)
+        right.addWidget(self._diagram)
+        right.setStretchFactor(0, 1)
+        right.setSizes([3 * DIAGRAM_HEIGHT, DIAGRAM_HEIGHT])
+        whole = QSplitter(Qt.Orientation.Horizontal)
+        whole.addWidget(side)
+        whole.addWidget(right)
+        whole.setStretchFactor(1, 1)
+        whole.setSizes([SIDE_WIDTH, 4 * SIDE_WIDTH])
+        for splitter in (work, whole):
+            splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, 0)
+        layout.setSpacing(theme.SPACING)
+        layout.addWidget(Totals(self._studio, self._workbench))
+        layout.addWidget(whole, 1)
+
+    def _tree_column(self) -> QWidget:
         column = QWidget()
         layout = QVBoxLayout(column)
-        layout.setContentsMargins(theme.SPACING, 0, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACING)
-        totals = QHBoxLayout()
-        totals.setSpacing(3 * theme.SPACING)
-        for figure in (self._parameters, self._multiply_adds, self._memory):
-            totals.addWidget(figure)
-        totals.addStretch(1)
-        layout.addLayout(totals)
-        for label in (self._budget, self._inputs_label, self._problem):
-            layout.addWidget(label)
-        layout.addWidget(self._picture)
-        layout.addWidget(self._blocks, 1)
+        for widget in (self._notes, self._problem):
+            layout.addWidget(widget)
+        layout.addWidget(self._tree, 1)
+        column.setMinimumWidth(260)
         return column

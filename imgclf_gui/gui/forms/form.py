@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from pydantic import BaseModel
 from PySide6.QtCore import Qt, Signal
@@ -34,11 +34,13 @@ class Form(QWidget):
         path: str,
         *,
         editors: Mapping[str, EditorFactory] | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
+        """With `only` the form has these fields, and leaves the others of `model` alone."""
         super().__init__()
         self._path = path
         self._rows: dict[str, Row] = {}
-        fields = fields_of(model)
+        fields = [one for one in fields_of(model) if only is None or one.name in only]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -52,6 +54,10 @@ class Form(QWidget):
     def editor(self, name: str) -> Editor:
         """The editor of the field `name`."""
         return self._rows[name].editor
+
+    def editors(self) -> tuple[Editor, ...]:
+        """The editors in their order."""
+        return tuple(row.editor for row in self._rows.values())
 
     def show_values(self, values: BaseModel) -> None:
         """Show the fields of `values`, without reporting edits."""

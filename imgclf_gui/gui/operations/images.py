@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.gui.drops import understand
+from imgclf_gui.gui.operations.networks import open_network
 from imgclf_gui.gui.operations.projects import new_project_from
 from imgclf_gui.gui.studio import Studio
 
@@ -69,6 +70,8 @@ def take_drop(studio: Studio, paths: Sequence[Path]) -> None:
     match drop.verb:
         case "open":
             studio.open_project(drop.paths[0])
+        case "network":
+            open_network(studio, drop.paths[0])
         case "import":
             import_source(studio, drop.paths[0])
         case "classify":
@@ -92,6 +95,6 @@ def _not_understood(paths: Sequence[Path]) -> ErrorReport:
     return ErrorReport(
         code="drop.unknown",
         message=f"{name} was dropped: it is neither images, nor an archive or table of images, "
-        "nor a project.",
+        "nor a project or a network.",
         hint="Drop a folder with one folder for each class, a zip, tar or CSV file, or images.",
     )

@@ -8,9 +8,11 @@ from importlib.util import find_spec
 from typing import cast
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from imgclf_gui.gui import theme
+from imgclf_gui.gui import icons, theme
+from imgclf_gui.gui.menus import Editable
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.named import named
 
@@ -56,7 +58,7 @@ class ArchitecturePage(QWidget):
             holder = QWidget()
             self._holders[view.key] = layout = QVBoxLayout(holder)
             layout.setContentsMargins(0, 0, 0, 0)
-            self._tabs.addTab(holder, view.title)
+            self._tabs.addTab(holder, icons.icon(view.key), view.title)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.SPACING // 2, 0, 0)
         layout.addWidget(self._tabs)
@@ -75,6 +77,11 @@ class ArchitecturePage(QWidget):
             self._made[key] = view.make(self._studio)
             layout.addWidget(self._made[key])
         return self._made[key]
+
+    def edit_actions(self) -> list[QAction | None]:
+        """What the Edit menu offers for the view in front."""
+        view = self._made[list(self._holders)[self._tabs.currentIndex()]]
+        return view.edit_actions() if isinstance(view, Editable) else []
 
     @Slot(str)
     def show_view(self, key: str) -> None:

@@ -17,7 +17,7 @@ class Figure(QWidget):
         self._caption = caption
         self._value = plain_label("–", objectName=f"{name}_value")
         theme.set_title(self._value)
-        below = plain_label(caption)
+        self._below = below = plain_label(caption, objectName=f"{name}_caption")
         theme.set_muted(below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -25,8 +25,9 @@ class Figure(QWidget):
         layout.addWidget(self._value)
         layout.addWidget(below)
 
-    def show_value(self, text: str, details: str = "") -> None:
-        """Show `text`; `details` stand in the tooltip."""
+    def show_value(self, text: str, details: str = "", more: str = "") -> None:
+        """Show `text`; `details` stand in the tooltip, `more` behind the caption."""
         self._value.setText(text)
+        self._below.setText(caption := f"{self._caption}{more}")
         self.setToolTip(details)
-        self.setAccessibleName(f"{self._caption}: {text}")
+        self.setAccessibleName(f"{caption}: {text}")

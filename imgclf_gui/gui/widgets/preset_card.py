@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout
 
 from imgclf_gui.core.entry import Preset
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.theme import blend
-from imgclf_gui.gui.widgets.labels import wrapped_label
+from imgclf_gui.gui.widgets.labels import plain_tip, wrapped_label
 
 CORNER = 6
 """Pixels of the rounded corners."""
 
 
 class PresetCard(QAbstractButton):
-    """Title, summary, what it teaches, and its figures; checked while it is the network."""
+    """Title, figures, summary and paper; what it teaches in the tooltip. Checked: the network."""
 
     def __init__(self, preset: type[Preset]) -> None:
         super().__init__()
@@ -35,11 +35,13 @@ class PresetCard(QAbstractButton):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(4)
-        for label in (title, wrapped_label(preset.summary), self._figures, _lesson(preset)):
+        paper = wrapped_label(preset.paper, muted=True)
+        for label in (title, self._figures, wrapped_label(preset.summary), paper):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             layout.addWidget(label)
         layout.addStretch(1)
-        self._lesson = preset.lesson
+        self._lesson = f"{preset.lesson} {preset.paper}"
+        self.setToolTip(plain_tip(preset.lesson))
         self.clicked.connect(lambda: self.setChecked(True))  # a second click takes nothing back
 
     def show_figures(self, figures: str) -> None:
@@ -63,7 +65,3 @@ class PresetCard(QAbstractButton):
             painter.setPen(QPen(accent, 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(4, 4, -4, -4), CORNER, CORNER)
-
-
-def _lesson(preset: type[Preset]) -> QLabel:
-    return wrapped_label(preset.lesson, muted=True)

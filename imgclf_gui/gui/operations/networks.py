@@ -1,0 +1,70 @@
+"""Networks as files: opening one from elsewhere, and saving the present one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.gui.studio import Studio
+from imgclf_gui.plan.network_file import read_network, write_network
+
+NETWORK_FILES = "Networks (*.json *.keras)"
+
+
+def choose_network(studio: Studio, parent: QWidget) -> None:
+    """Ask for a file, and open its network."""
+    usual = studio.settings.last_folder("network", _documents())
+    chosen, _ = QFileDialog.getOpenFileName(parent, "Open network", usual, NETWORK_FILES)
+    if chosen:
+        studio.settings.remember_folder("network", Path(chosen).parent)
+        open_network(studio, Path(chosen))
+
+
+def open_network(studio: Studio, path: Path) -> None:
+    """Replace the project's network by the one in `path`; that can be undone."""
+    if studio.project is None:
+        _fail(studio, UserError("project.none", *_NO_PROJECT))
+        return
+    try:
+        found = read_network(path)
+    except UserError as error:
+        _fail(studio, error)
+        return
+    studio.page_wanted.emit("architecture")
+    studio.edit("Open network", studio.spec.model_copy(update={"network": found.network}))
+    studio.network_opened.emit(path.name, list(found.notes))
+    if not found.notes:
+        studio.said.emit(f"The network of {path.name} is open. Undo brings the old one back.")
+
+
+def save_network(studio: Studio, parent: QWidget) -> None:
+    """Ask for a file, and write the network there."""
+    usual = Path(studio.settings.last_folder("network", _documents()))
+    proposed = str(usual / f"{studio.spec.network.preset or studio.spec.name}.json")
+    chosen, _ = QFileDialog.getSaveFileName(parent, "Save network", proposed, "Network (*.json)")
+    if not chosen:
+        return
+    path = Path(chosen)
+    path = path if path.suffix else path.with_suffix(".json")
+    studio.settings.remember_folder("network", path.parent)
+    try:
+        write_network(path, studio.spec.network)
+    except UserError as error:
+        _fail(studio, error)
+        return
+    studio.said.emit(f"The network is saved in {path}.")
+
+
+_NO_PROJECT = ("There is no open project.", "Open or make one first; then open the network.")
+
+
+def _fail(studio: Studio, error: UserError) -> None:
+    studio.failed.emit(error.report)
+
+
+def _documents() -> Path:
+    documents = QStandardPaths.StandardLocation.DocumentsLocation
+    return Path(QStandardPaths.writableLocation(documents) or Path.home())
