@@ -25,6 +25,7 @@ GROUPS = (
     "training",
     "planning",
     "comparing",
+    "code",
     "measuring",
     "classifying",
     "catalogue",
@@ -34,7 +35,7 @@ GROUPS = (
 """Modules of this package with an `add(commands)` that adds theirs."""
 
 COMMANDS = (
-    "new", "import", "train", "plan", "compare", "runs", "evaluate", "classify", "networks",
+    "new", "import", "train", "plan", "compare", "code", "runs", "evaluate", "classify", "networks",
     "devices", "demo", "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""

@@ -123,8 +123,8 @@ def script(plan: Plan, folder: Path) -> str:
     return "\n\n\n".join(
         (
             f"{_HEAD}\n\nimport argparse\n{_IMPORTS}\n\n{_constants(plan, folder)}",
-            _data(plan.data),
             "\n".join(network_function(plan.network)),
+            _data(plan.data),
             training_code(plan),
             main,
             f"{_RUN}\n",
