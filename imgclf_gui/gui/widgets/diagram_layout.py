@@ -223,6 +223,7 @@ class _Cell:
         """The blocks in the middle of the room that the caption takes."""
         room = Box(x, y + self.bottom + 4, self.width, _CAPTION - 6)
         left = x + (self.width - self._drawn) / 2
+        layout.wires.append(Wire(x, y, x + self.width, y))
         for leaf in self._leaves:
             captioned = self._captioned and leaf is self._leaves[0]
             leaf.put(left, y, layout, room if captioned else None)
@@ -244,9 +245,9 @@ class _Chain:
 
     def put(self, x: float, y: float, layout: Layout) -> None:
         """One behind the other, on one line."""
-        if self.width:
-            layout.wires.append(Wire(x, y, x + self.width, y))
-        for piece in self._pieces:
+        for index, piece in enumerate(self._pieces):
+            if index:
+                layout.wires.append(Wire(x - _GAP, y, x, y))
             piece.put(x, y, layout)
             x += piece.width + _GAP
 
@@ -268,7 +269,6 @@ class _Lanes:
             right = left + piece.width
             layout.wires.append(Wire(x, y, x + _FORK, line))
             layout.wires.append(Wire(x + _FORK, line, left, line))
-            layout.wires.append(Wire(left, line, right, line))
             layout.wires.append(Wire(right, line, x + self.width - _FORK, line))
             layout.wires.append(Wire(x + self.width - _FORK, line, x + self.width, y))
             piece.put(left, line, layout)

@@ -22,12 +22,12 @@ from imgclf_gui.gui.widgets.diagram_layout import LINE, TITLE, UNKNOWN
 from imgclf_gui.gui.widgets.diagram_parts import Arc, Box, Card, Frame, Joint, Layout, Wire
 
 GROUPS = (
-    "Convolution", "Dense", "Pooling", "Normalisation", "Activation", "Regularisation", "Shape",
-    "Attention",
+    "Convolution", "Dense", "Pooling", "Normalisation", "Attention", "Regularisation", "Shape",
+    "Activation",
 )  # fmt: skip
 """Blocks of one heading share a colour; their titles tell them apart without it."""
-CAPTIONS_FROM, TITLES_FROM = 0.5, 0.3
-"""The zoom below which texts would be too small to read."""
+CAPTIONS_FROM, TITLES_FROM, DEPTH_FROM = 0.5, 0.3, 0.12
+"""The zoom below which texts would be too small to read, and planes too small to have sides."""
 _JOINT = 7.0
 _CORNER = 8.0
 
@@ -56,7 +56,9 @@ def paint_layout(painter: QPainter, layout: Layout, look: Look, exposed: Box | N
     for frame in layout.frames:
         if _meet(frame.box, seen):
             _paint_frame(painter, frame, look)
-    painter.setPen(QPen(QColor(look.theme.muted), 1.4))
+    pen = QPen(QColor(look.theme.muted), 1.4)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
     for wire in layout.wires:
         _paint_wire(painter, wire)
     for arc in layout.arcs:
@@ -147,20 +149,20 @@ def _paint_card(painter: QPainter, card: Card, look: Look) -> None:
         _paint_choice(painter, card, look)
         pen.setWidthF(2.0)
     painter.setPen(pen)
-    _paint_body(painter, card, colour, look.theme)
+    _paint_body(painter, card, colour, look)
     if card.problem:
         _paint_badge(painter, QPointF(card.hull.right, card.hull.top), look)
     if look.zoom >= CAPTIONS_FROM:
         _paint_words(painter, card, look)
 
 
-def _paint_body(painter: QPainter, card: Card, colour: QColor, theme: Theme) -> None:
+def _paint_body(painter: QPainter, card: Card, colour: QColor, look: Look) -> None:
     """Planes as a solid seen from the front right, anything else flat."""
-    base = QColor(theme.base)
+    base = QColor(look.theme.base)
     front, box = blend(colour, base, 0.28), card.box
     if not card.known:
         front = base
-    if card.depth:
+    if card.depth and look.zoom >= DEPTH_FROM:
         back = QPointF(card.depth, -card.depth)
         painter.setBrush(QBrush(blend(colour, base, 0.14)))
         upper = [QPointF(box.left, box.top), QPointF(box.right, box.top)]
