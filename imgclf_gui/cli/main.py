@@ -26,6 +26,7 @@ GROUPS = (
     "planning",
     "comparing",
     "code",
+    "lab",
     "measuring",
     "classifying",
     "catalogue",
@@ -35,14 +36,14 @@ GROUPS = (
 """Modules of this package with an `add(commands)` that adds theirs."""
 
 COMMANDS = (
-    "new", "import", "train", "plan", "compare", "code", "runs", "evaluate", "classify", "networks",
-    "devices", "demo", "doctor",
+    "new", "import", "train", "plan", "compare", "code", "lab", "runs", "evaluate", "classify",
+    "networks", "devices", "demo", "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""
 
 WRONG_USE_CODES = (
     "project.", "plan.", "preset.", "network.", "set.", "catalog.", "device.unknown", "run.missing",
-    "run.ambiguous", "run.complete", "use.",
+    "run.ambiguous", "run.complete", "lab.", "use.",
 )  # fmt: skip
 """Errors that the person can avoid by calling the command differently."""
 

@@ -49,13 +49,13 @@ def train(project: Project, spec: ProjectSpec, name: str, output: Output) -> int
     Raises:
         UserError: `plan.problem`, and those of the run.
     """
-    _plan(project, spec)  # most mistakes show without waiting for TensorFlow
+    run_plan(project, spec)  # most mistakes show without waiting for TensorFlow
     with Session(output) as session:
-        plan, warnings = _plan(project, spec, _device(session, spec))
+        plan, warnings = run_plan(project, spec, run_device(session, spec))
         for text in (plan.budget, *(f"Warning: {w.message} {w.fix}" for w in warnings)):
             output.say(text)
         run = session.jobs.train(project, spec, plan, name)
-        _follow(session, project, run)
+        follow_run(session, project, run)
     return _say_outcome(project, run, output)
 
 
@@ -63,7 +63,7 @@ def _train(arguments: argparse.Namespace, output: Output) -> int:
     project = Project.open(arguments.project)
     if arguments.resume is not None:
         return _resume(project, arguments, output)
-    return train(project, _spec(project, arguments, output), arguments.name, output)
+    return train(project, run_spec(project, arguments, output), arguments.name, output)
 
 
 def _resume(project: Project, arguments: argparse.Namespace, output: Output) -> int:
@@ -77,11 +77,11 @@ def _resume(project: Project, arguments: argparse.Namespace, output: Output) -> 
     run = RunFolder.find(project, arguments.resume)
     with Session(output) as session:
         session.jobs.resume(project, run)
-        _follow(session, project, run)
+        follow_run(session, project, run)
     return _say_outcome(project, run, output)
 
 
-def _spec(project: Project, arguments: argparse.Namespace, output: Output) -> ProjectSpec:
+def run_spec(project: Project, arguments: argparse.Namespace, output: Output) -> ProjectSpec:
     """The project's spec with what the command line changes for this run.
 
     A named network becomes the project's only where it has none yet.
@@ -97,7 +97,7 @@ def _spec(project: Project, arguments: argparse.Namespace, output: Output) -> Pr
     return assign(spec, [*arguments.assignments, *device])
 
 
-def _plan(
+def run_plan(
     project: Project, spec: ProjectSpec, device: DeviceSummary | None = None
 ) -> tuple[Plan, tuple[Problem, ...]]:
     """The plan, and warnings about it."""
@@ -108,7 +108,7 @@ def _plan(
     return resolution.plan, resolution.warnings
 
 
-def _device(session: Session, spec: ProjectSpec) -> DeviceSummary | None:
+def run_device(session: Session, spec: ProjectSpec) -> DeviceSummary | None:
     """What the worker knows of the run's device; it complains itself if there is none."""
     listed = session.follow(session.jobs.warm_up())
     wanted = catalog.load(spec.training.device, catalog.device_entries()).label()
@@ -116,7 +116,7 @@ def _device(session: Session, spec: ProjectSpec) -> DeviceSummary | None:
     return next((device for device in devices if device.label == wanted), None)
 
 
-def _follow(session: Session, project: Project, run: RunFolder) -> None:
+def follow_run(session: Session, project: Project, run: RunFolder) -> None:
     """Until the run and its evaluations are over."""
     try:
         finished = session.follow(run.id)
@@ -138,7 +138,10 @@ def _say_outcome(project: Project, run: RunFolder, output: Output) -> int:
     rows = [
         ("Run", f"{run.id} ({run.name}), {state.status.replace('_', ' ')}"),
         ("Epochs", f"{len(state.epochs)}, the best is {state.best_epoch}"),
-        *((f"Accuracy, {split}", _accuracy(event)) for split, event in state.evaluations.items()),
+        *(
+            (f"Accuracy, {split}", accuracy_words(event))
+            for split, event in state.evaluations.items()
+        ),
         ("Parameters", f"{run.plan().network.parameters:,}"),
         ("Time", duration(state.seconds or 0)),
         ("Report", run.folder / "report.json"),
@@ -169,7 +172,7 @@ def run_figures(run: RunFolder, state: RunState) -> dict[str, Any]:
     }
 
 
-def _accuracy(event: Evaluated) -> str:
+def accuracy_words(event: Evaluated) -> str:
     low, high = event.interval
     return f"{percent(event.accuracy)} (95 %: {interval(low, high)}), {event.images:,} images"
 
