@@ -30,6 +30,9 @@ MENDS = {
     "padded": Mend(title="Pad the shortcut", settings={"shortcut": "padded"}),
 }
 
+PROJECTION_MOMENTUM = 0.8
+"""Of the running mean and variance behind a projection; see `catalog.parts.MOMENTUM`."""
+
 
 class Residual(Block):
     """What the blocks inside make is added to what reached them; then comes the activation.
@@ -161,7 +164,8 @@ class Residual(Block):
         convolution = KerasLayer("Conv2D", settings, "projection", (BLOCK_INPUT,))
         if not self.normalization:
             return (convolution,)
-        return (convolution, KerasLayer("BatchNormalization", {}, "projection_normalization"))
+        momentum = {"momentum": PROJECTION_MOMENTUM}
+        return (convolution, KerasLayer("BatchNormalization", momentum, "projection_normalization"))
 
     def _projects(self, inputs: BlockInput) -> bool:
         return self.shortcut == "projected" and inputs.ends[0] != inputs.shape
