@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from imgclf_gui.gui import theme
-from imgclf_gui.gui.widgets.diagram_paint import Look, paint_layout
+from imgclf_gui.gui.widgets.diagram_paint import Style, paint_layout
 from imgclf_gui.gui.widgets.diagram_parts import Layout
 
 _SCALE, _LONGEST = 2.0, 16_000
@@ -49,5 +49,5 @@ def _paint(painter: QPainter, layout: Layout, area: QRectF, font: QFont, scale: 
     painter.translate(-area.topLeft())
     # One pixel more: sizes in whole pixels may round up.
     painter.fillRect(area.adjusted(0, 0, 1, 1), QColor("white"))
-    paint_layout(painter, layout, Look(theme.LIGHT, font))
+    paint_layout(painter, layout, Style(theme.LIGHT, font))
     painter.end()

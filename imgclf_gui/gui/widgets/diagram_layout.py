@@ -7,6 +7,7 @@ flows; then each is put where its holder wants it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import log2, log10, prod, sqrt
 from typing import Protocol
 
@@ -197,7 +198,7 @@ class _Leaf:
         """Add the card with its left edge at `x`."""
         card, box = self._card, self._card.box
         place = Box(x, y - box.height / 2, box.width, box.height)
-        layout.cards.append(_card_at(card, place, caption))
+        layout.cards.append(replace(card, box=place, caption=caption))
 
 
 class _Cell:
@@ -290,33 +291,17 @@ class _Framed:
 
     def put(self, x: float, y: float, layout: Layout) -> None:
         """The frame first, so that it lies behind."""
-        old = self._frame
         box = Box(x, y - self.up, self.width, self.up + self.down)
-        layout.frames.append(Frame(old.place, box, old.title, old.known, old.problem))
+        layout.frames.append(replace(self._frame, box=box))
         inside = x + self._side
         layout.wires.append(Wire(x, y, inside, y))
         layout.wires.append(Wire(inside + self._inside.width, y, x + self.width, y))
         if self._mark is not None:
             left, right = x + _PAD / 2, x + self.width - _PAD
             arc = Box(left, y - self._over, right - left, self._over)
-            layout.arcs.append(Arc(old.place, arc, self._mark))
+            layout.arcs.append(Arc(self._frame.place, arc, self._mark))
             layout.joints.append(Joint(right, y, "+"))
         self._inside.put(inside, y, layout)
-
-
-def _card_at(card: Card, box: Box, caption: Box | None) -> Card:
-    return Card(
-        card.place,
-        card.look,
-        box,
-        card.depth,
-        card.title,
-        card.brief,
-        card.shape,
-        card.group,
-        card.problem,
-        caption,
-    )
 
 
 def _problems(draft: NetworkDraft) -> Mapping[Place, str]:

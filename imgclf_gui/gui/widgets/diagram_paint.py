@@ -33,7 +33,7 @@ _CORNER = 8.0
 
 
 @dataclass(frozen=True)
-class Look:
+class Style:
     """How the picture is drawn this time."""
 
     theme: Theme
@@ -49,49 +49,51 @@ class Look:
         return font
 
 
-def paint_layout(painter: QPainter, layout: Layout, look: Look, exposed: Box | None = None) -> None:
+def paint_layout(
+    painter: QPainter, layout: Layout, style: Style, exposed: Box | None = None
+) -> None:
     """Draw `layout`, or what of it lies in `exposed`."""
     seen = exposed or layout.box
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for frame in layout.frames:
         if _meet(frame.box, seen):
-            _paint_frame(painter, frame, look)
-    pen = QPen(QColor(look.theme.muted), 1.4)
+            _paint_frame(painter, frame, style)
+    pen = QPen(QColor(style.theme.muted), 1.4)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
     for wire in layout.wires:
         _paint_wire(painter, wire)
     for arc in layout.arcs:
         if _meet(arc.box, seen):
-            _paint_arc(painter, arc, look)
+            _paint_arc(painter, arc, style)
     for joint in layout.joints:
-        _paint_joint(painter, joint, look)
+        _paint_joint(painter, joint, style)
     for card in layout.cards:
         if _meet(card.hull.around(card.caption or card.hull), seen):
-            _paint_card(painter, card, look)
+            _paint_card(painter, card, style)
 
 
-def _paint_frame(painter: QPainter, frame: Frame, look: Look) -> None:
-    colour = QColor(look.theme.bad if frame.problem else look.theme.muted)
-    chosen = frame.place == look.chosen
+def _paint_frame(painter: QPainter, frame: Frame, style: Style) -> None:
+    colour = QColor(style.theme.bad if frame.problem else style.theme.muted)
+    chosen = frame.place == style.chosen
     if chosen:
-        painter.setPen(QPen(QColor(look.theme.accent), 2.5))
+        painter.setPen(QPen(QColor(style.theme.accent), 2.5))
     elif frame.title or frame.problem or not frame.known:
         dash = Qt.PenStyle.SolidLine if frame.known else Qt.PenStyle.DashLine
         painter.setPen(QPen(colour, 1.0, dash))
     else:
         painter.setPen(Qt.PenStyle.NoPen)
-    fill = QColor(look.theme.accent if chosen else look.theme.muted)
+    fill = QColor(style.theme.accent if chosen else style.theme.muted)
     fill.setAlphaF(0.07)
     painter.setBrush(fill)
     painter.drawRoundedRect(_rect(frame.box), _CORNER, _CORNER)
-    if frame.title and look.zoom >= TITLES_FROM:
-        font = look.text_font(11, strong=True)
+    if frame.title and style.zoom >= TITLES_FROM:
+        font = style.text_font(11, strong=True)
         box = frame.box
         line = Box(box.left + _CORNER, box.top + 2, box.width - 2 * _CORNER, TITLE)
-        _paint_text(painter, line, frame.title, font, QColor(look.theme.text), left=True)
+        _paint_text(painter, line, frame.title, font, QColor(style.theme.text), left=True)
     if frame.problem:
-        _paint_badge(painter, QPointF(frame.box.right, frame.box.top), look)
+        _paint_badge(painter, QPointF(frame.box.right, frame.box.top), style)
 
 
 def _paint_wire(painter: QPainter, wire: Wire) -> None:
@@ -104,7 +106,7 @@ def _paint_wire(painter: QPainter, wire: Wire) -> None:
     painter.strokePath(path, painter.pen())
 
 
-def _paint_arc(painter: QPainter, arc: Arc, look: Look) -> None:
+def _paint_arc(painter: QPainter, arc: Arc, style: Style) -> None:
     box, bend = arc.box, min(14.0, arc.box.width / 2, arc.box.height)
     path = QPainterPath(QPointF(box.left, box.bottom))
     path.lineTo(box.left, box.top + bend)
@@ -112,21 +114,21 @@ def _paint_arc(painter: QPainter, arc: Arc, look: Look) -> None:
     path.lineTo(box.right - bend, box.top)
     path.quadTo(box.right, box.top, box.right, box.top + bend)
     path.lineTo(box.right, box.bottom - _JOINT)
-    painter.strokePath(path, QPen(QColor(look.theme.accent), 2.0))
-    if arc.mark and look.zoom >= TITLES_FROM:
-        font = look.text_font(10)
+    painter.strokePath(path, QPen(QColor(style.theme.accent), 2.0))
+    if arc.mark and style.zoom >= TITLES_FROM:
+        font = style.text_font(10)
         width = QFontMetricsF(font).horizontalAdvance(arc.mark) + 10
         middle = box.left + box.width / 2
         mark = Box(middle - width / 2, box.top - 7, width, 14)
-        painter.setPen(QPen(QColor(look.theme.accent), 1.2))
-        painter.setBrush(QColor(look.theme.base))
+        painter.setPen(QPen(QColor(style.theme.accent), 1.2))
+        painter.setBrush(QColor(style.theme.base))
         painter.drawRoundedRect(_rect(mark), 4, 4)
-        _paint_text(painter, mark, arc.mark, font, QColor(look.theme.text))
+        _paint_text(painter, mark, arc.mark, font, QColor(style.theme.text))
 
 
-def _paint_joint(painter: QPainter, joint: Joint, look: Look) -> None:
-    painter.setPen(QPen(QColor(look.theme.accent), 1.4))
-    painter.setBrush(QColor(look.theme.base))
+def _paint_joint(painter: QPainter, joint: Joint, style: Style) -> None:
+    painter.setPen(QPen(QColor(style.theme.accent), 1.4))
+    painter.setBrush(QColor(style.theme.base))
     centre = QPointF(joint.x, joint.y)
     painter.drawEllipse(centre, _JOINT, _JOINT)
     arm = _JOINT * 0.55
@@ -138,31 +140,31 @@ def _paint_joint(painter: QPainter, joint: Joint, look: Look) -> None:
             painter.drawLine(centre + QPointF(side, -arm), centre + QPointF(side, arm))
 
 
-def _paint_card(painter: QPainter, card: Card, look: Look) -> None:
-    colour = _colour(card, look.theme)
+def _paint_card(painter: QPainter, card: Card, style: Style) -> None:
+    colour = _colour(card, style.theme)
     pen = QPen(colour, 1.0)
     if not card.known:
-        pen = QPen(QColor(look.theme.muted), 1.2, Qt.PenStyle.DashLine)
+        pen = QPen(QColor(style.theme.muted), 1.2, Qt.PenStyle.DashLine)
     if card.problem:
-        pen = QPen(QColor(look.theme.bad), 1.8, pen.style())
-    if card.place and card.place == look.chosen:
-        _paint_choice(painter, card, look)
+        pen = QPen(QColor(style.theme.bad), 1.8, pen.style())
+    if card.place and card.place == style.chosen:
+        _paint_choice(painter, card, style)
         pen.setWidthF(2.0)
     painter.setPen(pen)
-    _paint_body(painter, card, colour, look)
+    _paint_body(painter, card, colour, style)
     if card.problem:
-        _paint_badge(painter, QPointF(card.hull.right, card.hull.top), look)
-    if look.zoom >= CAPTIONS_FROM:
-        _paint_words(painter, card, look)
+        _paint_badge(painter, QPointF(card.hull.right, card.hull.top), style)
+    if style.zoom >= CAPTIONS_FROM:
+        _paint_words(painter, card, style)
 
 
-def _paint_body(painter: QPainter, card: Card, colour: QColor, look: Look) -> None:
+def _paint_body(painter: QPainter, card: Card, colour: QColor, style: Style) -> None:
     """Planes as a solid seen from the front right, anything else flat."""
-    base = QColor(look.theme.base)
+    base = QColor(style.theme.base)
     front, box = blend(colour, base, 0.28), card.box
     if not card.known:
         front = base
-    if card.depth and look.zoom >= DEPTH_FROM:
+    if card.depth and style.zoom >= DEPTH_FROM:
         back = QPointF(card.depth, -card.depth)
         painter.setBrush(QBrush(blend(colour, base, 0.14)))
         upper = [QPointF(box.left, box.top), QPointF(box.right, box.top)]
@@ -177,9 +179,9 @@ def _paint_body(painter: QPainter, card: Card, colour: QColor, look: Look) -> No
         painter.drawRect(_rect(box))
 
 
-def _paint_choice(painter: QPainter, card: Card, look: Look) -> None:
+def _paint_choice(painter: QPainter, card: Card, style: Style) -> None:
     hull = card.hull.around(card.caption or card.hull)
-    glow = QColor(look.theme.accent)
+    glow = QColor(style.theme.accent)
     painter.setPen(QPen(glow, 2.0))
     glow.setAlphaF(0.15)
     painter.setBrush(glow)
@@ -187,10 +189,10 @@ def _paint_choice(painter: QPainter, card: Card, look: Look) -> None:
     painter.drawRoundedRect(_rect(room), 6, 6)
 
 
-def _paint_words(painter: QPainter, card: Card, look: Look) -> None:
-    text, muted = QColor(look.theme.text), QColor(look.theme.muted)
+def _paint_words(painter: QPainter, card: Card, style: Style) -> None:
+    text, muted = QColor(style.theme.text), QColor(style.theme.muted)
     if card.caption is None:
-        _paint_upright(painter, card, look)
+        _paint_upright(painter, card, style)
         return
     box = card.caption
     lines = (
@@ -202,13 +204,13 @@ def _paint_words(painter: QPainter, card: Card, look: Look) -> None:
     for words, colour, pixels in lines:
         if words:
             line = Box(box.left - 4, top, box.width + 8, LINE)
-            _paint_text(painter, line, words, look.text_font(pixels), colour)
+            _paint_text(painter, line, words, style.text_font(pixels), colour)
             top += LINE
 
 
-def _paint_upright(painter: QPainter, card: Card, look: Look) -> None:
+def _paint_upright(painter: QPainter, card: Card, style: Style) -> None:
     """The short name of a slim block, from its lower end up, where it fits."""
-    font, box = look.text_font(9), card.box
+    font, box = style.text_font(9), card.box
     words = slim_words(card)
     if QFontMetricsF(font).horizontalAdvance(words) > box.height - 4:
         return
@@ -216,7 +218,7 @@ def _paint_upright(painter: QPainter, card: Card, look: Look) -> None:
     painter.translate(box.left, box.bottom)
     painter.rotate(-90)
     line = Box(0, 0, box.height, box.width)
-    _paint_text(painter, line, words, font, QColor(look.theme.text))
+    _paint_text(painter, line, words, font, QColor(style.theme.text))
     painter.restore()
 
 
@@ -228,13 +230,13 @@ def slim_words(card: Card) -> str:
     return "".join(word[0].upper() for word in words) if len(words) > 1 else card.title
 
 
-def _paint_badge(painter: QPainter, at: QPointF, look: Look) -> None:
+def _paint_badge(painter: QPainter, at: QPointF, style: Style) -> None:
     """A mark at a corner: something is wrong here."""
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(look.theme.bad))
+    painter.setBrush(QColor(style.theme.bad))
     painter.drawEllipse(at, 8, 8)
     sign = Box(at.x() - 8, at.y() - 8, 16, 16)
-    _paint_text(painter, sign, "!", look.text_font(12, strong=True), QColor(look.theme.base))
+    _paint_text(painter, sign, "!", style.text_font(12, strong=True), QColor(style.theme.base))
 
 
 def _paint_text(

@@ -34,7 +34,7 @@ from imgclf_gui.core.tree import Blocks, Place, block_at
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.widgets.diagram_layout import layout_network
-from imgclf_gui.gui.widgets.diagram_paint import Look, paint_layout
+from imgclf_gui.gui.widgets.diagram_paint import Style, paint_layout
 from imgclf_gui.gui.widgets.diagram_parts import Box, Layout
 from imgclf_gui.gui.widgets.diagram_words import block_words, network_words
 from imgclf_gui.gui.widgets.labels import plain_tip
@@ -347,8 +347,8 @@ class _Picture(QGraphicsItem):
         seen = Box(shown.x(), shown.y(), shown.width(), shown.height())
         zoom = painter.worldTransform().m11()
         font = widget.font() if widget else QApplication.font()
-        look = Look(theme.current(), font, zoom, self.chosen)
-        paint_layout(painter, self.layout, look, seen)
+        style = Style(theme.current(), font, zoom, self.chosen)
+        paint_layout(painter, self.layout, style, seen)
 
 
 def _rect(box: Box) -> QRectF:
