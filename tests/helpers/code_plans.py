@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from imgclf_gui import catalog
-from imgclf_gui.core.spec import BlockSpec, EntrySpec, NetworkSpec, ProjectSpec, TrainingSpec
+from imgclf_gui.core.entry import Shape
+from imgclf_gui.core.spec import (
+    BlockSpec,
+    EntrySpec,
+    NetworkSpec,
+    ProjectSpec,
+    Split,
+    TrainingSpec,
+)
 from imgclf_gui.core.summary import DatasetSummary
 from imgclf_gui.plan import Plan, preset_network, resolve
+from tests.helpers.random_networks import random_network
 
 NASTY = (
     '"""\nimport os',
@@ -77,17 +86,16 @@ def nested() -> NetworkSpec:
     )
 
 
-def dataset(labels: tuple[str, ...] = ("bars", "blobs", "rings"), side: int = 32) -> DatasetSummary:
-    """Images of `side` pixels in colour."""
+def dataset(labels: tuple[str, ...], shape: Shape) -> DatasetSummary:
+    """Fifty images of that shape in each class."""
+    height, width, channels = shape
+    counts: dict[Split, int] = {"train": 40, "validation": 5, "test": 5}
     return DatasetSummary(
         labels=labels,
-        counts={
-            "train": (40,) * len(labels),
-            "validation": (5,) * len(labels),
-            "test": (5,) * len(labels),
-        },
-        common_width=side,
-        common_height=side,
+        counts={split: (count,) * len(labels) for split, count in counts.items()},
+        common_width=width,
+        common_height=height,
+        grayscale=channels == 1,
         fingerprint="f",
     )
 
@@ -96,13 +104,21 @@ def planned(
     network: NetworkSpec,
     labels: tuple[str, ...] = ("bars", "blobs", "rings"),
     training: TrainingSpec | None = None,
-    side: int = 32,
+    shape: Shape = (32, 32, 3),
 ) -> Plan:
     """The plan of `network`; it must have no problem."""
     spec = ProjectSpec(network=network, training=training or TrainingSpec())
-    resolution = resolve(spec, dataset(labels, side))
+    resolution = resolve(spec, dataset(labels, shape))
     assert resolution.plan is not None, resolution.problems
     return resolution.plan
+
+
+def drawn_plans(count: int) -> Iterator[tuple[str, Plan]]:
+    """Random networks with their plans."""
+    for seed in range(count):
+        drawn = random_network(seed)
+        labels = tuple(f"class {number}" for number in range(drawn.classes))
+        yield f"drawn_{seed}", planned(drawn.network, labels, shape=drawn.shape)
 
 
 def preset_plans() -> Iterator[tuple[str, Plan]]:

@@ -15,7 +15,15 @@ from imgclf_gui.core.spec import BlockSpec, NetworkSpec, TrainingSpec
 from imgclf_gui.plan import Plan, preset_network
 from imgclf_gui.plan.code import notebook, script
 from imgclf_gui.plan.code.text import comment, literal
-from tests.helpers.code_plans import NASTY, block, nested, planned, preset_plans, trainings
+from tests.helpers.code_plans import (
+    NASTY,
+    block,
+    drawn_plans,
+    nested,
+    planned,
+    preset_plans,
+    trainings,
+)
 
 FOLDER = Path("some folder")
 RULES = "E,F,W,I,N,UP,B,A,C4,SIM,PTH,RET"
@@ -35,9 +43,9 @@ def ruff(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Scripts of every preset, every training setting, and of nasty names."""
+    """Scripts of every preset, of random networks, of every training setting and nasty names."""
     folder = tmp_path_factory.mktemp("scripts")
-    plans = dict(preset_plans())
+    plans = {**dict(preset_plans()), **dict(drawn_plans(100))}
     plans["nested"] = planned(nested(), NASTY)
     for number, training in enumerate(trainings()):
         plans[f"training_{number}"] = planned(preset_network("linear"), training=training)
@@ -93,7 +101,7 @@ def test_a_comment_is_one_printable_line(text: str) -> None:
 
 
 def test_the_cnn_reads_as_a_teacher_would_write_it() -> None:
-    assert network_lines(planned(preset_network("cnn"), side=28)) == [
+    assert network_lines(planned(preset_network("cnn"), shape=(28, 28, 1))) == [
         '    x = layers.Conv2D(10, 5, padding="same", kernel_initializer="he_normal")(x)'
         "  # 28×28×10",
         '    x = layers.Activation("relu")(x)',

@@ -13,7 +13,7 @@ import pytest
 from imgclf_gui.plan import Plan, preset_network
 from imgclf_gui.plan.code.calls import USUAL
 from tests.helpers.code_facts import CodeFacts, code_facts
-from tests.helpers.code_plans import nested, planned, preset_plans, trainings
+from tests.helpers.code_plans import drawn_plans, nested, planned, preset_plans, trainings
 from tests.helpers.command import imgclf
 
 PREDICT = """
@@ -26,15 +26,15 @@ print(json.dumps(np.asarray(model(pixels.astype("float32"))).tolist()))
 
 @pytest.fixture(scope="module")
 def networks() -> dict[str, Plan]:
-    """Every preset, and containers in one another."""
-    return {"nested": planned(nested()), **dict(preset_plans())}
+    """Every preset, fifty random networks, and containers in one another."""
+    return {"nested": planned(nested()), **dict(preset_plans()), **dict(drawn_plans(50))}
 
 
 @pytest.fixture(scope="module")
 def runs() -> dict[str, Plan]:
     """Every optimizer and every schedule."""
     network = preset_network("linear")
-    return {f"{spec}": planned(network, training=spec, side=8) for spec in trainings()}
+    return {f"{spec}": planned(network, training=spec, shape=(8, 8, 1)) for spec in trainings()}
 
 
 @pytest.fixture(scope="module")
