@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from imgclf_gui.core.entry import FLOAT32_BYTES, Mend, Shape
 from imgclf_gui.core.spec import BlockSpec, DataSpec, TrainingSpec
+
+PASSING = 3
+"""Gradients of outputs that exist at once: each lives only until those of the blocks before it are
+there. Measured on the presets (tests/benchmarks/bench_memory.py): between none and four.
+"""
 
 
 class _Value(BaseModel):
@@ -99,9 +105,9 @@ class NetworkPlan(_Value):
     def training_bytes(self, batch_size: int, optimizer_slots: int) -> int:
         """Estimated memory of one training step, in bytes.
 
-        Weights, their gradients and the optimizer's state, and for each image of the batch its
-        pixels, each block's output and the gradient of it. Working memory of the libraries
-        (about 0.5 GB for TensorFlow itself) comes on top.
+        Weights, their gradients and the optimizer's state, and for each image of the batch what is
+        kept for the backward pass, and the gradients passing through it. TensorFlow itself (about
+        0.5 GB) comes on top.
         """
         return self._state_bytes(optimizer_slots) + batch_size * self._image_bytes
 
@@ -115,9 +121,9 @@ class NetworkPlan(_Value):
 
     @property
     def _image_bytes(self) -> int:
-        """Each block's output and the gradient of it, and the pixels, which need none."""
-        height, width, channels = self.input_shape
-        return 2 * self.activation_bytes - FLOAT32_BYTES * height * width * channels
+        """What is kept of an image, and what passes through: `PASSING` of the largest outputs."""
+        largest = max((prod(block.output_shape) for block in self.walk()), default=0)
+        return self.activation_bytes + PASSING * FLOAT32_BYTES * largest
 
 
 class DataPlan(_Value):
