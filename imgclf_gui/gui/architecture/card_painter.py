@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from imgclf_gui.core.entry import Mend
 from imgclf_gui.gui import icons, theme
-from imgclf_gui.gui.network_view import GROUPS, Card
+from imgclf_gui.gui.network_view import Card
+from imgclf_gui.gui.widgets.group_colours import group_colour
 
 COLUMNS = ("Output", "Parameters", "Multiply-adds", "Activations")
 """Titles of the figures of a card; those to the right go first where there is little room."""
@@ -154,17 +155,9 @@ class CardPainter:
         painter.setPen(QPen(accent if chosen else edge, 2 if chosen and focused else 1))
         painter.drawRoundedRect(rect, CORNER, CORNER)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.group_color(parts.card.group))
+        painter.setBrush(group_colour(parts.card.group, colours))
         stripe = QRectF(rect.left() + 4, rect.top() + 6, _STRIPE, rect.height() - 12)
         painter.drawRoundedRect(stripe, _STRIPE / 2, _STRIPE / 2)
-
-    def group_color(self, group: str) -> QColor:
-        """Of the stripe; the words beside it say what a block is."""
-        if group == "Containers":
-            return QColor(theme.current().text)
-        if group not in GROUPS:
-            return QColor(theme.current().muted)
-        return theme.current().class_color(GROUPS.index(group))
 
     def _problem(self, painter: QPainter, parts: CardLayout, over: Mend | None) -> None:
         colours = theme.current()

@@ -20,13 +20,9 @@ from imgclf_gui.core.tree import Place
 from imgclf_gui.gui.theme import Theme, blend
 from imgclf_gui.gui.widgets.diagram_layout import LINE, TITLE, UNKNOWN
 from imgclf_gui.gui.widgets.diagram_parts import Arc, Box, Card, Frame, Joint, Layout, Wire
+from imgclf_gui.gui.widgets.group_colours import group_colour
 
-GROUPS = (
-    "Convolution", "Dense", "Pooling", "Normalisation", "Attention", "Regularisation", "Shape",
-    "Activation",
-)  # fmt: skip
-"""Blocks of one heading share a colour; their titles tell them apart without it."""
-CAPTIONS_FROM, TITLES_FROM, DEPTH_FROM = 0.5, 0.3, 0.12
+CAPTIONS_FROM, TITLES_FROM, DEPTH_FROM = 0.45, 0.3, 0.12
 """The zoom below which texts would be too small to read, and planes too small to have sides."""
 _JOINT = 7.0
 _CORNER = 8.0
@@ -141,7 +137,7 @@ def _paint_joint(painter: QPainter, joint: Joint, style: Style) -> None:
 
 
 def _paint_card(painter: QPainter, card: Card, style: Style) -> None:
-    colour = _colour(card, style.theme)
+    colour = group_colour(card.group, style.theme)
     pen = QPen(colour, 1.0)
     if not card.known:
         pen = QPen(QColor(style.theme.muted), 1.2, Qt.PenStyle.DashLine)
@@ -247,12 +243,6 @@ def _paint_text(
     painter.setPen(colour)
     side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignHCenter
     painter.drawText(_rect(box), int(side | Qt.AlignmentFlag.AlignVCenter), shown)
-
-
-def _colour(card: Card, theme: Theme) -> QColor:
-    if card.group not in GROUPS:
-        return QColor(theme.muted)
-    return theme.class_color(GROUPS.index(card.group))
 
 
 def _rect(box: Box) -> QRectF:

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPalette,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
@@ -43,7 +44,7 @@ from imgclf_gui.plan import NetworkDraft
 
 SMALLEST, LARGEST = 0.01, 4.0
 """Zoom."""
-READABLE = 0.65
+READABLE = 0.5
 """The zoom that a network begins with at least, however wide it is."""
 _STEP = 1.25
 _MARGIN = 14.0
@@ -298,8 +299,10 @@ class NetworkDiagram(QGraphicsView):
     def _make_buttons(self) -> QWidget:
         """The buttons in the corner; their actions are the context menu, too."""
         holder = named(QWidget(self), "diagram_buttons")
+        holder.setAutoFillBackground(True)
+        holder.setBackgroundRole(QPalette.ColorRole.Base)
         row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 4, 0)
+        row.setContentsMargins(2, 2, 2, 2)
         row.setSpacing(0)
         for name, icon, title, does in (
             ("zoom_out", "zoom_out", "Zoom out (-)", lambda: self.zoom_by(1 / _STEP)),
