@@ -184,7 +184,7 @@ class Studio(OpenProject):
             self._fail("plan.problem", planned.problem, "")
             return
         self._save_now()
-        self._trainer.train_twins(self.project, planned.specs, planned.plans, what)
+        self._trainer.train_twins(self.project, planned.asked, what, self.device)
 
     def stop_twins(self, twin: str) -> None:
         """End both runs of a pair; the one that waits first, so that it does not begin."""

@@ -9,13 +9,15 @@ from imgclf_gui.core.spec import NetworkSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.gui.widgets.words import large
 from imgclf_gui.plan import Plan, resolve
-from imgclf_gui.plan.lab import without
+from imgclf_gui.plan.lab import ablation_title
 
 
 @dataclass(frozen=True)
 class TwinPlans:
     """Specs and plans, the one with it first; none if there is a `problem`."""
 
+    asked: ProjectSpec
+    """The project's spec with the network and the epochs of the twins."""
     specs: tuple[ProjectSpec, ...] = ()
     plans: tuple[Plan, ...] = ()
     problem: str = ""
@@ -47,17 +49,19 @@ def plan_twins(
     epochs: int,
 ) -> TwinPlans:
     """The twins of `network` with and without `what`, trained for `epochs` as `spec` says."""
+    from imgclf_gui.jobs.twins import twin_specs
+
+    training = spec.training.model_copy(update={"epochs": epochs})
+    asked = spec.model_copy(update={"network": network, "training": training})
     try:
-        networks = (network, without(network, what))
+        specs = twin_specs(asked, what)
     except UserError as error:
-        return TwinPlans(problem=error.report.sentence())
-    training = spec.training.model_copy(update={"epochs": epochs, "watch_blocks": True})
-    specs = [spec.model_copy(update={"network": it, "training": training}) for it in networks]
+        return TwinPlans(asked, problem=error.report.sentence())
     plans = []
-    for one, words in zip(specs, ("", f"Without {what}: "), strict=True):
+    for one, words in zip(specs, ("", f"Without {ablation_title(what)}: "), strict=True):
         resolution = resolve(one, dataset, device)
         if resolution.plan is None:
             wrong = resolution.problems[0]
-            return TwinPlans(problem=f"{words}{wrong.message} {wrong.fix}")
+            return TwinPlans(asked, problem=f"{words}{wrong.message} {wrong.fix}")
         plans.append(resolution.plan)
-    return TwinPlans(tuple(specs), tuple(plans))
+    return TwinPlans(asked, specs, tuple(plans))

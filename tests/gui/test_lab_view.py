@@ -281,7 +281,7 @@ def test_an_earlier_pair_is_chosen_from_the_list(
     view = shown(with_twins, qtbot)
     pairs = view.findChild(QListWidget, "lab_pairs")
     assert pairs is not None and pairs.count() == 2
-    assert pairs.currentItem().text().startswith("003 and 004")
+    assert pairs.currentItem().text() == "003, 004 · without shortcuts · Small net"
     assert slider(view).maximum() == 2
     pairs.setFocus()
     QTest.keyClick(pairs, Qt.Key.Key_Down)
@@ -337,7 +337,7 @@ def test_both_are_trained_one_after_the_other(opened: Studio, qtbot: QtBot) -> N
 
 
 def test_stop_ends_both(opened: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgclf_gui.jobs.run_folder.network_name", lambda spec: "long")
+    monkeypatch.setattr("imgclf_gui.jobs.twins.network_name", lambda spec: "long")
     view = shown(opened, qtbot)
     twins = run_twins(view, opened, qtbot)
     whole, reduced = twins.runs
@@ -359,7 +359,7 @@ def test_stop_ends_both(opened: Studio, qtbot: QtBot, monkeypatch: pytest.Monkey
 def test_the_status_lines_stop_ends_both(
     opened: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imgclf_gui.jobs.run_folder.network_name", lambda spec: "long")
+    monkeypatch.setattr("imgclf_gui.jobs.twins.network_name", lambda spec: "long")
     opened.train_twins(WHAT, RESIDUAL, 1)
     qtbot.waitUntil(lambda: len(opened.runs) == 2 and opened.runs[1].state.status == "running")
     opened.stop_job()
@@ -388,6 +388,8 @@ def test_the_newest_figures_are_followed(lab: LabView, with_twins: Studio, qtbot
     qtbot.waitUntil(lambda: text(lab, "lab_moment_words").startswith("step 200 "))
     assert text(lab, "lab_block_with").startswith("With (step 200)")
     assert text(lab, "lab_block_without").startswith("Without (step 96)"), "the nearest it has"
+    legend = lab.findChild(TwinLegend)
+    assert legend is not None and "(run 002, blocks at step 96)" in legend.accessibleName()
     slider(lab).setFocus()
     QTest.keyClick(slider(lab), Qt.Key.Key_Left)
     with_twins.take_events([observation("001", run.plan, 210, 3, 0.5)])

@@ -154,8 +154,9 @@ class LabView(QWidget):
 
 
 def _item(pair: Twins) -> QListWidgetItem:
-    ids = " and ".join(run.id for run in pair.runs)
-    text = f"{ids} · {shortened(pair.title, 200)}"
+    ids = ", ".join(run.id for run in pair.runs)
+    lacks = f"without {pair.what} · " if pair.what else ""
+    text = f"{ids} · {lacks}{shortened(pair.runs[0].name, 200)}"
     item = QListWidgetItem(text)
     item.setData(KEY_ROLE, pair.key)
     item.setToolTip(plain_tip(text))
@@ -164,7 +165,7 @@ def _item(pair: Twins) -> QListWidgetItem:
 
 def _empty() -> EmptyState:
     state = EmptyState(
-        "evaluate",
+        "lab",
         "What does it do for the network?",
         "The lab trains a network twice, with and without one of its ideas, on the same images "
         "from the same seed, and shows what happens inside both, block by block. Choose a network "

@@ -10,16 +10,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec, Split
+from imgclf_gui.core.summary import DeviceSummary
 from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.services.service import Service
 from imgclf_gui.plan import Plan
-from imgclf_gui.plan.lab import ablation_title
 from imgclf_gui.protocol.events import Event, WorkerReady
 from imgclf_gui.protocol.run_state import RunState
 
@@ -75,18 +74,17 @@ class TrainerService(Service):
         self.ask("train", start)
 
     def train_twins(
-        self, project: Project, specs: Sequence[ProjectSpec], plans: Sequence[Plan], what: str
+        self, project: Project, spec: ProjectSpec, what: str, device: DeviceSummary | None
     ) -> None:
-        """Start the runs with and without `what`, one behind the other → run_created twice."""
+        """Start runs of `spec` with and without `what`, one behind the other → run_created twice.
+
+        `device` is what is known of the spec's device.
+        """
 
         def start() -> None:
-            from imgclf_gui.jobs.run_folder import network_name
+            from imgclf_gui.jobs.twins import train_twins
 
-            jobs, twin = self._open_jobs(), uuid4().hex
-            name = network_name(specs[0])
-            names = (name, f"{name} without {ablation_title(what)}")
-            for spec, plan, called, lacks in zip(specs, plans, names, ("", what), strict=True):
-                run = jobs.train(project, spec, plan, called, twin=twin, without=lacks)
+            for run in train_twins(self._open_jobs(), project, spec, what, device=device):
                 self.run_created.emit(RunView.of(run, RunState()))
 
         self.ask("train", start)

@@ -6,6 +6,7 @@ Importing this imports pyqtgraph, so import it late.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
@@ -83,6 +84,7 @@ class TwinsPanel(QWidget):
         self._plots.show_tracks(self._tracks)
         self._block.show_tracks(self._tracks)
         self._take_in()
+        self._show_moment()
 
     def touch(self, run_id: str) -> None:
         """The run has new figures: show them soon."""
@@ -121,7 +123,6 @@ class TwinsPanel(QWidget):
             return
         self._title.setText(twins.title)
         self._status.setText(_status(twins))
-        self._plots.show_names([_name(twins, index) for index in range(len(twins.runs))])
         self._stop.setVisible(twins.active)
         self._progress.setVisible(twins.active)
         self._progress.show_fraction(twins.fraction)
@@ -132,6 +133,8 @@ class TwinsPanel(QWidget):
     def _show_moment(self) -> None:
         step = self._moment.step
         self._plots.show_moment(step)
+        if self._twins is not None:
+            self._plots.show_names(_names(self._twins.what, self._tracks, step))
         self._block.show_moment(step)
         if step is not None:
             state = next(track.run.state for track in self._tracks if track.history.steps)
@@ -207,14 +210,19 @@ def _status(twins: Twins) -> str:
         for words, run in zip(("With", "Without"), twins.runs, strict=False)
     ]
     left = twins.seconds_left
-    if twins.active and left is not None:
-        parts.append(f"about {duration(left)} left for both")
+    if left is not None and all(run.state.active for run in twins.runs):
+        parts.append(f"About {duration(left)} left for both")
     return ".  ".join(parts) + "."
 
 
-def _name(twins: Twins, index: int) -> str:
-    words = f"{('with', 'without')[index]} {twins.what}".strip()
-    return f"{words} (run {twins.runs[index].id})"
+def _names(what: str, tracks: Sequence[Track], step: int | None) -> list[str]:
+    """For the legend; it tells where the blocks of a twin were observed at another step."""
+    names = []
+    for track, words in zip(tracks, ("with", "without"), strict=False):
+        seen = track.observed_at(step)
+        at = f", blocks at step {seen:,}" if seen is not None and seen != step else ""
+        names.append(f"{f'{words} {what}'.strip()} (run {track.run.id}{at})")
+    return names
 
 
 def _text_box(name: str, accessible: str) -> QPlainTextEdit:
