@@ -84,17 +84,22 @@ def _resume(project: Project, arguments: argparse.Namespace, output: Output) -> 
 def run_spec(project: Project, arguments: argparse.Namespace, output: Output) -> ProjectSpec:
     """The project's spec with what the command line changes for this run.
 
-    A named network becomes the project's only where it has none yet.
+    A named network that works becomes the project's, but only where it has none yet.
+
+    Raises:
+        UserError: `plan.problem`, and those of the network and the assignments.
     """
-    spec, notes = chosen(project.spec, arguments)
+    chosen_spec, notes = chosen(project.spec, arguments)
     for note in notes:
         output.say(f"Note: {note}")
-    if not project.spec.network.blocks:
-        project.lock()
-        project.save(spec)
-        project.unlock()
     device = [f"training.device={arguments.device}"] if arguments.device else []
-    return assign(spec, [*arguments.assignments, *device])
+    spec = assign(chosen_spec, [*arguments.assignments, *device])
+    if not project.spec.network.blocks:
+        run_plan(project, spec)
+        project.lock()
+        project.save(chosen_spec)
+        project.unlock()
+    return spec
 
 
 def run_plan(

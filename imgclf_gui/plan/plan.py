@@ -13,7 +13,8 @@ from imgclf_gui.core.spec import BlockSpec, DataSpec, TrainingSpec
 
 PASSING = 3
 """Gradients of outputs that exist at once: each lives only until those of the blocks before it are
-there. Measured on the presets (tests/benchmarks/bench_memory.py): between none and four.
+there. With three, plans of the presets come close to what their steps take, and mostly above it
+(tests/benchmarks/bench_memory.py).
 """
 
 

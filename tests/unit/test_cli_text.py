@@ -285,3 +285,12 @@ def test_networks_name_their_paper_and_what_it_counted(capsys: pytest.CaptureFix
     }
     assert main(["networks"]) == 0
     assert "about 270,000" in capsys.readouterr().out
+
+
+def test_a_network_file_with_problems_is_not_trained_and_not_kept(
+    empty_project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = _network_file(tmp_path, {"kind": "convolution", "filters": 0})
+    assert main(["train", str(empty_project), "--network", str(file)]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+    assert Project.open(empty_project).spec.network.blocks == ()
