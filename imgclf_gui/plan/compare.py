@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -16,8 +16,8 @@ from imgclf_gui import catalog
 from imgclf_gui.core.entry import Shape
 from imgclf_gui.core.figures import three_digits
 from imgclf_gui.core.spec import BlockSpec, NetworkSpec
-from imgclf_gui.core.tree import Blocks, Place
-from imgclf_gui.plan.network import NetworkDraft, draft_network
+from imgclf_gui.core.tree import Blocks, Place, walk
+from imgclf_gui.plan.network import MOST_BLOCKS, NetworkDraft, draft_network
 from imgclf_gui.plan.plan import BlockPlan, NetworkPlan
 
 Status = Literal["same", "changed", "left", "right"]
@@ -132,9 +132,7 @@ def side(title: str, network: NetworkSpec, input_shape: Shape, classes: int) -> 
 
 def compare(left: Side, right: Side, batch_size: int, optimizer_slots: int) -> Comparison:
     """What differs between two networks; memory is that of a step of `batch_size` images."""
-    rows = _aligned(
-        _nodes(left.network.blocks, (), left.draft), _nodes(right.network.blocks, (), right.draft)
-    )
+    rows = _aligned(_nodes_of(left), _nodes_of(right))
     totals = _totals(left.plan, right.plan, batch_size, optimizer_slots)
     summary = f"{_costs(left, right, totals)} {_differences(left, right, rows)}".strip()
     return Comparison(left, right, tuple(rows), totals, summary)
@@ -147,6 +145,8 @@ def heading(title: str) -> str:
 
 def network_key(blocks: Blocks) -> str:
     """Equal for networks that are the same; names, and settings that are as usual, do not count."""
+    if _too_many(blocks):
+        return "too many blocks"  # nobody trains them
     return ";".join(node.key for node in _nodes(blocks, (), NetworkDraft()))
 
 
@@ -175,6 +175,16 @@ class _Node:
     key: str
 
 
+def _too_many(blocks: Blocks) -> bool:
+    return next(islice(walk(blocks), MOST_BLOCKS, None), None) is not None
+
+
+def _nodes_of(one: Side) -> list[_Node]:
+    """None of a network that is too large: its summary says so."""
+    blocks = one.network.blocks
+    return [] if _too_many(blocks) else _nodes(blocks, (), one.draft)
+
+
 def _nodes(blocks: Blocks, holder: Place, draft: NetworkDraft) -> list[_Node]:
     return [_node(spec, (*holder, index), draft) for index, spec in enumerate(blocks)]
 
@@ -200,7 +210,7 @@ def _whole_settings(spec: BlockSpec) -> dict[str, Any]:
 
 def _seat(spec: BlockSpec, place: Place, plan: BlockPlan | None) -> Seat:
     entry = catalog.block_entries().get(spec.kind)
-    title = spec.name or (entry.title if entry else spec.kind)
+    title = spec.name or (entry.title if entry else f"{spec.kind:.100}")
     if plan is None:
         return Seat(place, title, "")
     return Seat(
@@ -281,7 +291,7 @@ def _settings(left: _Node, right: _Node) -> Iterator[Setting]:
         one, other = left.settings.get(name), right.settings.get(name)
         if one != other:
             field = entry.model_fields.get(name) if entry else None
-            title = (field.title if field else None) or name
+            title = (field.title if field else None) or f"{name:.60}"
             yield Setting(title, _words(one), _words(other))
 
 

@@ -171,6 +171,17 @@ def test_a_thousand_blocks_that_have_little_in_common_take_no_time() -> None:
     assert sum(row.left is not None for row in found.rows) == 990
 
 
+def test_ten_thousand_blocks_and_endless_words_are_told_in_a_moment() -> None:
+    many = tuple(BlockSpec(kind="convolution") for _ in range(10_000))
+    strange = BlockSpec(kind="x" * 1_000_000, **{"y" * 1_000_000: "z" * 1_000_000})
+    before = thread_time()
+    found = compared(many, (strange,))
+    assert network_key(many) != network_key((strange,))
+    assert thread_time() - before < 0.5
+    assert "more than 1,000 blocks" in found.summary
+    assert found.rows[0].right and len(found.rows[0].right.title) == 100
+
+
 @pytest.mark.parametrize("kind", catalog.preset_entries())
 def test_the_blocks_of_a_plan_are_those_it_was_made_from(kind: str) -> None:
     blocks = preset_network(kind).blocks

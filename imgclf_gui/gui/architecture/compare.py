@@ -21,6 +21,7 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.figures import bytes_words, three_digits
 from imgclf_gui.core.spec import NetworkSpec
 from imgclf_gui.gui import icons, theme
+from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.network_view import inputs_of
 from imgclf_gui.gui.operations.projects import projects_folder
 from imgclf_gui.gui.services.project_files import RunView
@@ -28,7 +29,7 @@ from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.comparison_tree import WORDS, ComparisonTree
 from imgclf_gui.gui.widgets.empty_state import EmptyState
 from imgclf_gui.gui.widgets.figures_table import FiguresTable
-from imgclf_gui.gui.widgets.labels import wrapped_label
+from imgclf_gui.gui.widgets.labels import LONGEST_TEXT, wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.network_chooser import Choice, NetworkChooser
 from imgclf_gui.gui.widgets.words import interval_words, percent, run_title, shape_words
@@ -49,6 +50,8 @@ from imgclf_gui.plan.network import load_entry
 from imgclf_gui.plan.network_file import read_network
 
 PROJECT_KEY = "project"
+MOST_SETTINGS = 20
+"""Shown of a block; none has more, but a damaged file may."""
 FILE_FORMS = "Networks and Keras models (*.json *.keras)"
 
 
@@ -198,7 +201,7 @@ class CompareView(QWidget):
             network_key(found.left.network.blocks),
             network_key(found.right.network.blocks),
         )
-        self._summary.setText(found.summary)
+        self._summary.setText(shortened(found.summary, LONGEST_TEXT))
         titles = [heading(one.title) for one in (found.left, found.right)]
         self._totals.show_rows(["", *titles, "Ratio"], [_total_row(one) for one in found.totals])
         self._tree.show_rows(titles[0], titles[1], found.rows)
@@ -307,7 +310,7 @@ def accuracy_words(runs: list[RunView]) -> str:
 
 def detail_rows(row: Row) -> list[tuple[str, str, str]]:
     """The settings that differ, and what both blocks make and cost."""
-    settings = [(one.title, one.left, one.right) for one in row.settings]
+    settings = [(one.title, one.left, one.right) for one in row.settings[:MOST_SETTINGS]]
     left, right = _seat_figures(row.left), _seat_figures(row.right)
     return [*settings, *zip(_SEAT_TITLES, left, right, strict=True)]
 

@@ -140,7 +140,7 @@ class _Pieces:
     def _leaf(self, spec: BlockSpec, place: Place) -> _Leaf:
         entry, plan = self._entries.get(spec.kind), self._plans.get(place)
         group = entry.group if entry else ""
-        title = spec.name or (entry.title if entry else spec.kind)
+        title = spec.name or (entry.title if entry else f"{spec.kind:.100}")
         shape = plan.output_shape if plan else None
         look: Look = "unknown" if shape is None else "planes" if len(shape) == 3 else "values"
         slim = group in SLIM_GROUPS
@@ -317,7 +317,7 @@ def _problems(draft: NetworkDraft) -> Mapping[Place, str]:
 def _frame_title(spec: BlockSpec, plan: BlockPlan | None) -> str:
     """The given name, and what the container does; empty where the picture shows that."""
     entry = catalog.block_entries().get(spec.kind)
-    title = entry.title if entry else spec.kind
+    title = entry.title if entry else f"{spec.kind:.100}"
     if _has_shortcut(spec) or (entry is not None and entry.holds == "lanes"):
         return spec.name
     does = plan.brief if plan else ""

@@ -25,7 +25,7 @@ def network_words(blocks: Blocks, draft: NetworkDraft, input_shape: Shape) -> st
 def block_words(spec: BlockSpec, place: Place, draft: NetworkDraft) -> str:
     """'Repeat ×3 (Convolution 28×28×10, …) 28×28×10', or '… shape not known'."""
     entry, plan = catalog.block_entries().get(spec.kind), draft.at.get(place)
-    title = spec.name or (entry.title if entry else spec.kind)
+    title = spec.name or (entry.title if entry else f"{spec.kind:.100}")
     times = f" ×{len(plan.lanes)}" if plan and entry and entry.holds == "chain" else ""
     inside = ""
     if spec.blocks and len(place) < _DEEPEST:
