@@ -10,7 +10,7 @@ from imgclf_gui.core.entry import BlockInput, Shape
 from imgclf_gui.core.spec import BlockSpec
 from imgclf_gui.plan.keras_file import fitting
 from imgclf_gui.plan.keras_file.fitting import Fit
-from imgclf_gui.plan.keras_file.gate import Refused
+from imgclf_gui.plan.keras_file.gate import Refused, no_block
 from imgclf_gui.plan.keras_file.graph import Graph, Node
 from imgclf_gui.plan.keras_file.layers import COUNTS, Layer, canonical
 from imgclf_gui.plan.keras_file.notes import Notes
@@ -19,8 +19,10 @@ from imgclf_gui.plan.network import draft_network
 
 _NO_CLASSES = 2**31
 """No layer has as many units, so that none looks like the block that has one for each class."""
-_LONGEST = 8
+_LONGEST = 4
 """Layers in a row that one block may make."""
+_ANY_IMAGE = (32, 32, 16)
+"""What reaches a block where the shape is not known."""
 
 _FLATTEN = BlockSpec(kind="flatten")
 _POOLING = BlockSpec(kind="global-pooling")
@@ -64,6 +66,7 @@ class _Conversion:
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
+        self._fits: dict[str, Fit | None] = {}
 
     def chain(self, series: Series, shape: Shape | None, *, frozen: bool) -> _Lane:
         """The blocks of `series` behind `shape` (None: not known), and the shape they make."""
@@ -73,9 +76,11 @@ class _Conversion:
             item = series[at]
             still = not frozen and not any(node.trainable for node in nodes_of([item]))
             if isinstance(item, Join):
-                made = self._join(item, series[at + 1 :], shape, frozen=frozen or still)
+                made = self._join(
+                    item, series[at + 1 : at + 1 + _LONGEST], shape, frozen=frozen or still
+                )
             else:
-                made = self._layer(_row(series[at:]), shape)
+                made = self._layer(_row(series[at : at + _LONGEST]), shape)
             found += [(block, still) for block in made.blocks]
             shape = _shape_behind(made.blocks, shape)
             at += made.used
@@ -87,10 +92,9 @@ class _Conversion:
         if reshaped is not None:
             return _Made(reshaped)
         target = [_for_rank(row[0].layer, shape), *(node.layer for node in row[1:])]
-        fit = fitting.simple_fit(target, _inputs(shape))
+        fit = self._simple_fit(target, shape)
         if fit is None:
-            kind = first.layer.layer
-            raise Refused(f"has a {kind} called {first.name!r:.60}, for which there is no block")
+            raise no_block(first.layer.layer, first.name)
         self._note(fit, row)
         return _Made((fit.block(),), fit.used)
 
@@ -117,7 +121,7 @@ class _Conversion:
             return None
         row = [*nodes_of(lanes[0]), join.node]
         target = fitting.squeezed(node.layer for node in row)
-        fit = fitting.simple_fit(target, _inputs(shape))
+        fit = self._simple_fit(target, shape)
         if fit is None or fit.used != len(target) or fit.changes_weights(target):
             return None
         self._note(fit, [node for node in row if node.layer.layer != "Reshape"])
@@ -158,10 +162,17 @@ class _Conversion:
         inputs = BlockInput(shape or (1, 1, 1), _NO_CLASSES, ends)
         fit = _fit_of_lanes(node.layer, inputs)
         if fit is None:
-            kind = node.layer.layer
-            raise Refused(f"has a {kind} called {node.name!r:.60}, for which there is no block")
+            raise no_block(node.layer.layer, node.name)
         self._note(fit, [node])
         return _Made((fit.block([_lane(blocks) for blocks, _ in lanes]),))
+
+    def _simple_fit(self, target: Sequence[Layer], shape: Shape | None) -> Fit | None:
+        """Layers repeat in a network, and so do the answers."""
+        key = repr((target, shape))
+        if key not in self._fits:
+            inputs = BlockInput(shape or _ANY_IMAGE, _NO_CLASSES)
+            self._fits[key] = fitting.simple_fit(target, inputs)
+        return self._fits[key]
 
     def _note(self, fit: Fit, row: Sequence[Node]) -> None:
         for index, key, theirs, ours in fit.differing:
@@ -234,7 +245,7 @@ def _lane(blocks: tuple[BlockSpec, ...]) -> BlockSpec:
 def _row(series: Series) -> list[Node]:
     """The layers that begin the series one behind the other."""
     found: list[Node] = []
-    for item in series[:_LONGEST]:
+    for item in series:
         if isinstance(item, Join):
             break
         found.append(item)
@@ -267,10 +278,6 @@ def _for_rank(layer: Layer, shape: Shape | None) -> Layer:
         kept = {"units": settings["filters"], "use_bias": settings["use_bias"]}
         return canonical("Dense", kept)
     return layer
-
-
-def _inputs(shape: Shape | None) -> BlockInput:
-    return BlockInput(shape or (32, 32, 16), _NO_CLASSES)
 
 
 def _shape_behind(blocks: tuple[BlockSpec, ...], shape: Shape | None) -> Shape | None:

@@ -87,32 +87,36 @@ def _is_normalized(target: Sequence[Layer], index: int) -> bool:
 
 
 def _best(kinds: Sequence[str], target: Sequence[Layer], inputs: BlockInput) -> Fit | None:
-    """The best of all kinds; in twos, settings are changed only if one by one is not enough."""
+    """The best of all kinds; settings are changed in twos only if one by one is not enough."""
     best = None
-    for together in (1, 2):
-        fits = [_fit(kind, target, inputs, together) for kind in kinds]
+    for thorough in (False, True):
+        fits = [_fit(kind, target, inputs, thorough=thorough) for kind in kinds]
         found = [fit for fit in fits if fit is not None and fit.used]
         best = max(found, key=lambda fit: fit.score, default=None)
-        if best is not None and not best.differing:
+        if best is None or not any(key in COUNTS for _, key, _, _ in best.differing):
             return best
     return best
 
 
-def _fit(kind: str, target: Sequence[Layer], inputs: BlockInput, together: int) -> Fit | None:
+def _fit(kind: str, target: Sequence[Layer], inputs: BlockInput, *, thorough: bool) -> Fit | None:
     entry = catalog.block_entries()[kind]
-    values = list(_candidates(entry, target, inputs))
+    numbers = _numbers(target)
+    if thorough:  # perhaps a share of the channels
+        numbers |= {inputs.shape[-1] // number for number in numbers if number >= 1}
+    values = list(_candidates(entry, numbers))
 
     def score(settings: dict[str, Any]) -> int:
         return _score(entry, settings, target, inputs)
 
     settings: dict[str, Any] = {}
-    for count in range(1, together + 1):
+    for count in (1, 2) if thorough else (1,):
         changes = [dict(change) for change in combinations(values, count)]
         settings = _climbed(score, settings, changes)
     if score(settings) <= 0:
         return None
     made = _made(entry, settings, inputs)
-    return Fit(kind, settings, len(made), score(settings), tuple(_differing(made, target)))
+    whole = entry.model_validate(settings).model_dump(mode="json")
+    return Fit(kind, whole, len(made), score(settings), tuple(_differing(made, target)))
 
 
 def _climbed(
@@ -126,22 +130,22 @@ def _climbed(
         better = False
         for change in changes:
             trial = {**settings, **change}
+            if trial == settings:
+                continue
             reached = score(trial)
             if reached > best:
                 best, settings, better = reached, trial, True
     return settings
 
 
-def _candidates(
-    entry: type[Block], target: Sequence[Layer], inputs: BlockInput
-) -> Iterator[tuple[str, Any]]:
-    """Settings worth trying: all choices, and the numbers that occur in the layers.
+def _numbers(target: Sequence[Layer]) -> set[Any]:
+    """The numbers that occur in the settings of layers."""
+    values = (value for layer in target for value in layer.settings.values())
+    return {value for value in values if type(value) in (int, float)}
 
-    A number may also be a share of the channels.
-    """
-    values = [value for layer in target for value in layer.settings.values()]
-    numbers = {value for value in values if type(value) in (int, float)}
-    shares = {inputs.shape[-1] // value for value in numbers if value >= 1}
+
+def _candidates(entry: type[Block], numbers: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Settings worth trying: all choices, and the given numbers."""
     for name, field in entry.model_fields.items():
         if get_origin(field.annotation) is Literal:
             yield from ((name, choice) for choice in get_args(field.annotation))
@@ -150,7 +154,7 @@ def _candidates(
         elif field.annotation is float:
             yield from ((name, float(number)) for number in numbers)
         elif field.annotation is int:
-            yield from ((name, int(number)) for number in numbers | shares)
+            yield from ((name, int(number)) for number in numbers)
 
 
 def _score(
@@ -198,7 +202,7 @@ def _simple_kinds() -> dict[str, list[str]]:
     for kind, entry in catalog.block_entries().items():
         if entry.holds != "nothing":
             continue
-        choices = [{}, *(dict([value]) for value in _candidates(entry, (), _ANY_IMAGE))]
+        choices = [{}, *(dict([value]) for value in _candidates(entry, ()))]
         for first in {_made(entry, choice, _ANY_IMAGE)[0].layer for choice in choices}:
             found.setdefault(first, []).append(kind)
     return found

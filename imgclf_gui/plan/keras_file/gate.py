@@ -41,7 +41,7 @@ _OPEN_MODULES = (
     "constraints",
     "dtype_policies",
 )
-_MODEL_MODULES = {*_MODULES, *(f"keras.{name}" for name in _OPEN_MODULES)}
+_KERAS_MODULES = (*_MODULES, *(f"keras.{name}" for name in _OPEN_MODULES))
 _OPERATIONS = (("keras.src.ops.numpy", "Add"), ("keras.src.ops.numpy", "Multiply"))
 """What `x + y` and `x * y` become in a model."""
 _DATA = ("__keras_tensor__", "__tuple__")
@@ -64,6 +64,14 @@ class Refused(Exception):  # noqa: N818 — not an error of ours
         super().__init__(reason)
         self.reason = reason
         self.hint = hint or "Only networks made of Keras's own layers can be opened."
+
+
+def no_block(kind: str, name: str) -> Refused:
+    """That a layer of Keras has no counterpart here."""
+    return Refused(
+        f"has a {kind:.60} called {name!r:.60}, for which there is no block",
+        "Take that layer out of the model, or build the network of blocks.",
+    )
 
 
 def archived_config(path: Path) -> bytes:
@@ -148,7 +156,7 @@ def _check_class(value: dict[str, Any]) -> None:
     if name in _DATA:
         return
     module = value.get("module")
-    known = module is None or module in _MODEL_MODULES or (module, name) in _OPERATIONS
+    known = module is None or module in _KERAS_MODULES or (module, name) in _OPERATIONS
     if not known:
         raise Refused(
             f"has a {name:.60}{_called(value)} from {module!r:.60}, which is none of Keras's layers"

@@ -10,7 +10,7 @@ from typing import Any
 from imgclf_gui.core.entry import Shape
 from imgclf_gui.plan.keras_file import layers
 from imgclf_gui.plan.keras_file.entries import MODELS, MOST_LAYERS, Entry, Model, read_model
-from imgclf_gui.plan.keras_file.gate import Refused
+from imgclf_gui.plan.keras_file.gate import Refused, no_block
 from imgclf_gui.plan.keras_file.layers import Layer
 from imgclf_gui.plan.keras_file.notes import Notes
 
@@ -114,7 +114,7 @@ class _Reading:
         kind, settings = node.layer.layer, node.layer.settings
         if kind == "Activation" and settings["activation"] == "linear":
             return node.inputs[0]
-        if kind == "Rescaling" and node.inputs[0] == START:
+        if kind == "Rescaling" and node.inputs[0] == START and not self.scaled:
             self.scaled = True
             scaled = _behind_division(node.layer)
             if scaled is None:
@@ -149,7 +149,7 @@ def _layers(kind: str, config: Mapping[str, Any], name: str) -> tuple[list[Layer
         function, lost = activation
         return [Layer("Activation", {"activation": function})], lost
     if kind not in layers.DEFAULTS:
-        raise Refused(f"has a {kind:.60} called {name!r:.60}, for which there is no block")
+        raise no_block(kind, name)
     return layers.from_config(kind, config, name)
 
 
@@ -160,7 +160,7 @@ def _model(kind: str, config: Any) -> Model:
 
 
 def _input_shape(shape: Any, notes: Notes) -> Shape:
-    """(height, width, channels) of what the configuration gives as (batch, …)."""
+    """(height, width, channels), or (values,), of what the configuration gives as (batch, …)."""
     if shape is None:
         shape = [None, None, None, 3]
     if not isinstance(shape, list) or not 2 <= len(shape) <= 4:
@@ -170,7 +170,7 @@ def _input_shape(shape: Any, notes: Notes) -> Shape:
         raise Refused(f"takes inputs of the shape {shape!r:.60}")
     if len(sides) == 1:
         notes.add(f"It takes {sides[0]:,} values; here it gets images, which Flatten lays out.")
-        return (1, 1, sides[0])
+        return (sides[0],)
     height, width, *channels = sides
     return (height, width, *(channels or [1]))
 

@@ -82,7 +82,7 @@ _POOLINGS = ("AveragePooling2D", "MaxPooling2D")
 _IGNORED = {
     "name", "trainable", "dtype", "activation", "data_format", "axis", "keepdims", "seed",
     "synchronized", "renorm", "renorm_clipping", "renorm_momentum", "batch_input_shape",
-    "input_dim",
+    "input_dim", "fill_mode", "fill_value",
 }  # fmt: skip
 """Settings that change nothing here, or are looked at elsewhere."""
 
