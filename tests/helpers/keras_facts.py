@@ -1,7 +1,8 @@
 """What Keras makes of a plan: asked of a process of its own, since tests stay free of TensorFlow.
 
-A question is a line {"plan": NetworkPlan, "count_work": bool}, its answer a line {"layers": {name:
-LayerFacts}, "multiply_adds": n}; the process ends with its input.
+A question is a line {"plan": NetworkPlan, "asks": [...]}, its answer a line with a value for each
+thing that it asks: "layers" {name: LayerFacts}, "work" the multiply-adds, "training" the losses.
+The process ends with its input.
 """
 
 from __future__ import annotations
@@ -60,19 +61,28 @@ class KerasFacts:
 
     def of(self, plan: NetworkPlan, *, count_work: bool = False) -> NetworkFacts:
         """What Keras says of the network that the worker builds from `plan`."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        question = {"plan": plan.model_dump(mode="json"), "count_work": count_work}
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        assert line, "Keras could not build this plan: its words are on stderr"
-        answer = json.loads(line)
+        answer = self._answer(plan, "layers", *["work"] if count_work else [])
         layers = {
             name: LayerFacts(tuple(fact.pop("shape")), **fact)
             for name, fact in answer["layers"].items()
         }
-        return NetworkFacts(layers, answer["multiply_adds"])
+        return NetworkFacts(layers, answer.get("work"))
+
+    def losses(self, plan: NetworkPlan) -> list[float]:
+        """Of a few training steps on noise, as the worker makes them without XLA."""
+        losses: list[float] = self._answer(plan, "training")["training"]
+        return losses
+
+    def _answer(self, plan: NetworkPlan, *asks: str) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        question = {"plan": plan.model_dump(mode="json"), "asks": asks}
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, "Keras could not do it: its words are on stderr"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
 
 def multiply_adds_of(model: Any) -> int:
@@ -97,16 +107,36 @@ def multiply_adds_of(model: Any) -> int:
     return int(sum(operations(traced.graph))) // 2
 
 
-def _facts(question: dict[str, Any]) -> dict[str, Any]:
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
     import keras
 
     from imgclf_gui.worker.network import build_network
 
     keras.utils.clear_session(free_memory=False)
     model = build_network(NetworkPlan.model_validate(question["plan"]))
-    layers = {layer.name: asdict(_layer_facts(layer)) for layer in model.layers}
-    work = multiply_adds_of(model) if question["count_work"] else None
-    return {"layers": layers, "multiply_adds": work}
+    answers = {"layers": _layers, "work": multiply_adds_of, "training": _losses}
+    return {ask: answers[ask](model) for ask in question["asks"]}
+
+
+def _layers(model: Any) -> dict[str, Any]:
+    return {layer.name: asdict(_layer_facts(layer)) for layer in model.layers}
+
+
+def _losses(model: Any) -> list[float]:
+    import keras
+    import numpy as np
+
+    from imgclf_gui.worker.data import Block
+    from imgclf_gui.worker.steps import TrainingSteps
+
+    steps, batch = 3, 4
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 256, (steps, batch, *model.input_shape[1:]), dtype=np.uint8)
+    labels = random.integers(0, model.output_shape[-1], (steps, batch), dtype=np.int32)
+    training = TrainingSteps(model, keras.optimizers.SGD(1e-3), batch)
+    rates = np.full(steps, 1e-3, np.float32)
+    figures = training.run(Block(0, 0, pixels, labels), rates, jit_compile=False)
+    return [float(loss) for loss in figures.losses]
 
 
 def _layer_facts(layer: Any) -> LayerFacts:
@@ -122,4 +152,4 @@ if __name__ == "__main__":
 
     devices.tensorflow()
     for asked in sys.stdin:
-        print(json.dumps(_facts(json.loads(asked))), flush=True)
+        print(json.dumps(_answer(json.loads(asked))), flush=True)
