@@ -10,18 +10,22 @@ from typing import Any
 
 import pytest
 
+from imgclf_gui.core.pixels import PixelCache
+from imgclf_gui.core.project import Project
+from imgclf_gui.jobs.planning import plan_run
 from imgclf_gui.plan import Plan, preset_network
 from imgclf_gui.plan.code.calls import USUAL
 from tests.helpers.code_facts import CodeFacts, code_facts
 from tests.helpers.code_plans import drawn_plans, nested, planned, preset_plans, trainings
 from tests.helpers.command import imgclf
 
-PREDICT = """
-import sys, json, keras, numpy as np
-model = keras.models.load_model("model.keras")
-pixels = np.random.default_rng(0).integers(0, 256, (5, *model.input_shape[1:]))
-print(json.dumps(np.asarray(model(pixels.astype("float32"))).tolist()))
+CLASSIFY = """
+import json, keras, numpy as np, script
+pixels, _ = script.load(script.find_images(script.FOLDER)["test"])
+answers = keras.models.load_model("model.keras")(pixels.astype("float32"))
+print(json.dumps([pixels.tolist(), np.asarray(answers).tolist()]))
 """
+"""What a person does with the model: raw pixels in, probabilities out."""
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +111,24 @@ def test_the_script_trains_on_the_project_it_was_made_from(project: Path, tmp_pa
     assert ended.returncode == 0, ended.stderr
     assert "validation: " in ended.stdout and "of 12 images are right" in ended.stdout
     assert "test: " in ended.stdout and "of 6 images are right" in ended.stdout
-    (tmp_path / "predict.py").write_text(PREDICT)
-    answered = run(tmp_path / "predict.py")
-    rows = json.loads(answered.stdout.splitlines()[-1])
-    assert len(rows) == 5 and all(len(row) == 3 for row in rows)
-    assert all(sum(row) == pytest.approx(1, abs=1e-5) for row in rows), "probabilities"
+    (tmp_path / "classify.py").write_text(CLASSIFY)
+    classified = run(tmp_path / "classify.py")
+    assert classified.returncode == 0, classified.stderr
+    pixels, answers = json.loads(classified.stdout.splitlines()[-1])
+    assert sorted(pixels) == sorted(app_pixels(project)), "the app's own pixels"
+    assert all(len(row) == 3 and sum(row) == pytest.approx(1, abs=1e-5) for row in answers)
+
+
+def app_pixels(folder: Path) -> list[Any]:
+    """Of the test images, as the app trains and measures."""
+    project = Project.open(folder)
+    spec = project.spec.model_copy(update={"network": preset_network("linear")})
+    plan = plan_run(project, spec).plan
+    assert plan is not None
+    cache = PixelCache.prepare(project, plan.data)
+    assert cache is not None
+    found: list[Any] = cache.pixels("test").tolist()
+    return found
 
 
 def test_the_script_trains_on_a_folder_of_class_folders(
