@@ -170,11 +170,11 @@ def _drift(pair: Pair) -> Iterator[str]:
     far, less_far = drifts[more], drifts[1 - more]
     if far < DRIFT_LESS * less_far:
         return
-    times = f", {_factor(far / less_far)} as far" if less_far else ""
+    words = f"{_factor(far / less_far)} as far as" if less_far else "and do not move"
     yield (
         f"Activation drift: {pair[more].label} the mean and spread of a block's values move by "
-        f"{_figure(far)} of their first spread{times}; {pair[1 - more].again} by "
-        f"{_figure(less_far)} (median of blocks and steps)."
+        f"{_figure(far)} of their first spread, {words} {pair[1 - more].again} "
+        f"({_figure(less_far)}; median of blocks and steps)."
     )
 
 
@@ -235,8 +235,8 @@ def _learning(pair: Pair) -> Iterator[str]:
         return
     whole, reduced = found
     yield (
-        f"Learning: after epoch {number} the training loss is {_figure(whole.loss)} "
-        f"{pair[0].label} and {_figure(reduced.loss)} {pair[1].again}."
+        f"Learning: after epoch {number} the training loss is {whole.loss:.3g} {pair[0].label} "
+        f"and {reduced.loss:.3g} {pair[1].again}."
     )
     yield from _accuracy(pair, (whole, reduced))
 

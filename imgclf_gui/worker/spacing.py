@@ -10,8 +10,9 @@ from math import ceil
 
 SHARE = 0.08
 """Of a run's time that observing may take: the speed stays above 90 %, with room for noise."""
-FREE_SECONDS = 2.0
-"""What observing may take in any run: a short one gives curves, too, and nobody waits for it."""
+FREE_SECONDS = 1.0
+"""What observing may take in any run, so that one of a few seconds gives curves, too; in runs of
+ten seconds and more it is less than a tenth."""
 MOST = 400
 """Observations in a run: more than a plot can show, and a file of a few megabytes."""
 

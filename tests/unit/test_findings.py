@@ -130,7 +130,7 @@ def test_drift_is_told_where_it_is_halved(with_it: float, without_it: float, sho
 
 def test_a_spread_that_grows_is_drift() -> None:
     sentence = told(twin(), twin(lambda step, block: {"spread": float(step)}))
-    assert "move by 2.4 of their first spread; with them by 0 (median" in sentence
+    assert "move by 2.4 of their first spread, and do not move with them (0; median" in sentence
 
 
 @pytest.mark.parametrize(("share", "shown"), [(0.9 * DEAD_SEEN, False), (1.1 * DEAD_SEEN, True)])

