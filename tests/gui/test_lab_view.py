@@ -30,6 +30,7 @@ from imgclf_gui.gui.block_history import LEAST, BlockHistory
 from imgclf_gui.gui.settings import Settings
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.twins import Twins, pairs_of
+from imgclf_gui.gui.widgets.lab_heat import HeatPlot, over_time
 from imgclf_gui.gui.widgets.lab_plots import BlockPlot, LearningPlot, log_ticks
 from imgclf_gui.gui.widgets.lab_style import WITH, WITHOUT, TwinLegend
 from imgclf_gui.jobs.planning import dataset_summary
@@ -268,6 +269,37 @@ def test_where_there_is_room_all_plots_are_seen(lab: LabView, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: len(drawn(lab, "dead", 1)) == 8)
     lab.resize(880, 500)
     qtbot.waitUntil(lambda: [plot.isVisible() for plot in plots].count(True) == 1)
+
+
+def test_a_whole_training_is_seen_as_colours(lab: LabView, qtbot: QtBot) -> None:
+    box = lab.findChild(QCheckBox, "lab_over_time")
+    heat = lab.findChild(HeatPlot, "lab_heat_without")
+    assert box is not None and heat is not None and not heat.isVisible()
+    box.click()
+    qtbot.waitUntil(lambda: heat.isVisible() and len(heat.picture) > 0)
+    assert heat.picture.shape[1] == 8
+    assert heat.picture[0] == pytest.approx(np.arange(-7, 1)), "logarithms, from the input on"
+    assert heat.accessibleName() == "without shortcuts (run 002)"
+    choose(lab, "lab_measure_choice", "dead")
+    qtbot.waitUntil(lambda: heat.picture[0, -1] == 25)
+    heat.pressed.emit(48.0, 6.4)
+    assert text(lab, "lab_moment_words").startswith("step 48 ")
+    assert text(lab, "lab_block_title").startswith("6 · ")
+    box.click()
+    assert not heat.isVisible() and block_plot(lab, "dead").isVisible()
+
+
+def test_what_was_not_observed_stays_empty_over_time() -> None:
+    state, history = RunState(), BlockHistory()
+    for step in (10, 20):
+        blocks = (e.BlockStatistics(mean=float(step), spread=None),)
+        state.apply(e.BlocksObserved(step=step, epoch=1, blocks=blocks))
+    history.update(state)
+    picture = over_time(history, "mean", (0.0, 40.0))[:, 0]
+    assert np.isnan(picture[:75]).all() and np.isnan(picture[-149:]).all()
+    seen = picture[np.isfinite(picture)]
+    assert seen[0] == 10 and seen[-1] == 20 and len(set(seen)) == 2
+    assert over_time(BlockHistory(), "mean", (0.0, 1.0)).size == 0
 
 
 def test_an_earlier_pair_is_chosen_from_the_list(

@@ -7,12 +7,21 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.block_history import MEASURES, Measure
 from imgclf_gui.gui.curves import Metric
 from imgclf_gui.gui.twins import Track
+from imgclf_gui.gui.widgets.check_outline import OutlinedCheckBox
+from imgclf_gui.gui.widgets.lab_heat import HeatMaps
 from imgclf_gui.gui.widgets.lab_plots import (
     BlockPlot,
     LabPlot,
@@ -32,7 +41,7 @@ LEARNING: dict[Metric, str] = {"loss": "Loss", "accuracy": "Accuracy (%)"}
 
 
 class LabPlots(QWidget):
-    """Draws tracks at a moment. `show_moment` and `touch` only note what is to be drawn."""
+    """Draws tracks at a moment, or over time. What is told only notes what is to be drawn."""
 
     block_pointed = Signal(int)
     """The number of the block under the mouse, 1 for the first."""
@@ -44,15 +53,20 @@ class LabPlots(QWidget):
         self.setObjectName("lab_plots")
         self._tracks: Sequence[Track] = ()
         self._step: int | None = None
+        self._block: int | None = None
         self._legend = TwinLegend()
         self._learning = {key: LearningPlot(key, title) for key, title in LEARNING.items()}
         self._blocks = {measure: BlockPlot(measure) for measure in MEASURES}
+        self._heat = HeatMaps()
+        self._pages = QStackedWidget()
+        self._over_time = named(OutlinedCheckBox("Over &time"), "lab_over_time")
+        self._over_time.setToolTip("One measure of all blocks over the whole training, as colours")
         self._learning_choice = _choice("lab_learning_choice", "Curves of learning", LEARNING)
         titles = {measure: words.title for measure, words in MEASURES.items()}
         self._block_choice = _choice("lab_measure_choice", "Measure of the blocks", titles)
         self._wide: bool | None = None
         self._ranges: dict[Measure, Range | None] = {}
-        self._to_draw: list[LabPlot] = []
+        self._to_draw: list[QWidget] = []
         self._timer = QTimer(self, singleShot=True, interval=NEXT_PLOT_MS)
         self._timer.timeout.connect(self._on_timeout)
         self._connect()
@@ -70,7 +84,7 @@ class LabPlots(QWidget):
         """There are new figures; `observed`: of the blocks, too."""
         if observed:
             self._ranges.clear()
-        self._draw_soon([*self._learning.values(), *(self._blocks.values() if observed else ())])
+        self._draw_soon(self._everything if observed else self._learning.values())
 
     def show_moment(self, step: int | None) -> None:
         """Show the blocks as they were nearest to `step`."""
@@ -78,14 +92,18 @@ class LabPlots(QWidget):
             self._step = step
             for plot in self._learning.values():
                 plot.show_cursor(step)
+            self._heat.show_cursor(step, self._block)
             self._draw_soon(self._blocks.values())
 
     def show_names(self, names: Sequence[str]) -> None:
-        """What the legend says."""
+        """What the twins are called."""
         self._legend.show_names(names)
+        self._heat.show_names(names)
 
     def show_block(self, number: int | None) -> None:
         """Mark a block in every plot."""
+        self._block = number
+        self._heat.show_cursor(self._step, number)
         for plot in self._blocks.values():
             plot.show_cursor(number)
 
@@ -103,7 +121,7 @@ class LabPlots(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what came while it was hidden."""
         super().showEvent(event)
-        self._draw_soon(self._all)
+        self._draw_soon(self._everything)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -111,15 +129,20 @@ class LabPlots(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             for plot in self._all:
                 plot.apply_theme()
-            self._draw_soon(self._all)
+            self._heat.apply_theme()
+            self._draw_soon(self._everything)
 
     @property
     def _all(self) -> list[LabPlot]:
         return [*self._learning.values(), *self._blocks.values()]
 
-    def _draw_soon(self, plots: Iterable[LabPlot]) -> None:
+    @property
+    def _everything(self) -> list[QWidget]:
+        return [*self._all, self._heat]
+
+    def _draw_soon(self, plots: Iterable[QWidget]) -> None:
         wanted = {*plots, *self._to_draw}
-        self._to_draw = [plot for plot in self._all if plot in wanted]
+        self._to_draw = [plot for plot in self._everything if plot in wanted]
         if self._to_draw and not self._timer.isActive():
             self._timer.start()
 
@@ -137,8 +160,10 @@ class LabPlots(QWidget):
                 self._draw(plot)
                 return
 
-    def _draw(self, plot: LabPlot) -> None:
-        if isinstance(plot, BlockPlot):
+    def _draw(self, plot: QWidget) -> None:
+        if plot is self._heat:
+            self._heat.draw(self._tracks, self._block_choice.currentData())
+        elif isinstance(plot, BlockPlot):
             self._draw_blocks(plot)
         elif isinstance(plot, LearningPlot):
             for twin, track in enumerate(self._tracks):
@@ -166,6 +191,8 @@ class LabPlots(QWidget):
             learning.pressed.connect(self.step_pressed)
         for plot in self._blocks.values():
             plot.pointed.connect(self._on_pointed)
+        self._heat.pressed.connect(self._on_heat_pressed)
+        self._over_time.toggled.connect(self._show_chosen)
 
     @Slot(float)
     def _on_pointed(self, x: float) -> None:
@@ -173,21 +200,30 @@ class LabPlots(QWidget):
         if blocks:
             self.block_pointed.emit(min(blocks, max(1, round(x))))
 
+    @Slot(float, float)
+    def _on_heat_pressed(self, step: float, block: float) -> None:
+        self.step_pressed.emit(step)
+        self._on_pointed(block)
+
     def _arrange(self) -> None:
-        self._chooser = QWidget()
-        chooser = QHBoxLayout(self._chooser)
-        chooser.setContentsMargins(0, 0, 0, 0)
-        chooser.setSpacing(theme.SPACING)
+        above, choices = QHBoxLayout(), QHBoxLayout()
+        above.addWidget(self._legend, 1)
+        above.addWidget(self._over_time)
+        choices.setSpacing(theme.SPACING)
         for choice in (self._learning_choice, self._block_choice):
-            chooser.addWidget(choice, 1)
-        self._grid = QGridLayout()
+            choices.addWidget(choice, 1)
+        moment = QWidget()
+        self._grid = QGridLayout(moment)
+        self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.SPACING)
+        for page in (moment, self._heat):
+            self._pages.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self._legend)
-        layout.addWidget(self._chooser)
-        layout.addLayout(self._grid, 1)
+        layout.addLayout(above)
+        layout.addLayout(choices)
+        layout.addWidget(self._pages, 1)
         self._lay_out(wide=False)
 
     def _lay_out(self, *, wide: bool) -> None:
@@ -195,7 +231,6 @@ class LabPlots(QWidget):
         if wide == self._wide:
             return
         self._wide = wide
-        self._chooser.setVisible(not wide)
         for plot in self._all:
             plot.show_title(wide)
         above = [*self._learning.values(), self._blocks["gradient"]]
@@ -212,13 +247,17 @@ class LabPlots(QWidget):
 
     @Slot()
     def _show_chosen(self) -> None:
+        over_time = self._over_time.isChecked()
+        self._pages.setCurrentIndex(int(over_time))
+        self._learning_choice.setVisible(not self._wide and not over_time)
+        self._block_choice.setVisible(not self._wide or over_time)
         for plots, choice in (
             (self._learning, self._learning_choice),
             (self._blocks, self._block_choice),
         ):
             for key, plot in plots.items():
                 plot.setVisible(bool(self._wide) or key == choice.currentData())
-        self._draw_soon(self._all)
+        self._draw_soon(self._everything)
 
 
 def _choice(name: str, accessible: str, titles: Mapping[Any, str]) -> QComboBox:

@@ -39,7 +39,7 @@ class LabPlot(QWidget):
         self.setMinimumSize(150, 100)
         self._title, self._bottom = title, bottom
         self._titled = True
-        self._view = _View()
+        self._view = PlainView()
         self._plot = self._view.getPlotItem()
         self._plot.hideButtons()
         self._plot.setMouseEnabled(x=False, y=False)
@@ -202,7 +202,7 @@ def widened(usual: Range | None, now: Sequence[Values]) -> Range | None:
     return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
 
 
-class _View(pg.PlotWidget):  # type: ignore[misc] # pyqtgraph has no types
+class PlainView(pg.PlotWidget):  # type: ignore[misc] # pyqtgraph has no types
     """A plot without a menu, which tells where the mouse is."""
 
     moved = Signal(QPointF)
