@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 from imgclf_gui import catalog
 from imgclf_gui.core.entry import Mend, Preset, Shape
@@ -25,6 +26,7 @@ from imgclf_gui.plan import (
     preset_network,
     resolve_network,
 )
+from imgclf_gui.plan.network import MOST_BLOCKS
 
 GROUPS = (
     "Convolution",
@@ -99,6 +101,8 @@ class NetworkView:
 
     inputs: Inputs
     blocks: Blocks = ()
+    shown: Blocks = ()
+    """Those with a card: the first ones, where there are more than a network may have."""
     draft: NetworkDraft = field(default_factory=NetworkDraft)
     network: NetworkPlan | None = None
     """None while there are problems."""
@@ -107,7 +111,12 @@ class NetworkView:
 
     def problems_at(self, place: Place) -> list[Problem]:
         """Those of the block at `place` and its settings; of the network itself for ()."""
-        return [one for one in self.draft.problems if _place(one) == place]
+        return [one for one in self.draft.problems if self._card_of(one) == place]
+
+    def _card_of(self, problem: Problem) -> Place:
+        """Where it is told: at its block, if that has a card."""
+        place = _place(problem)
+        return place if place in self.cards else ()
 
     def shape_before(self, place: Place) -> Shape:
         """What reaches `place`, as far as it is known; else what reaches blocks before it."""
@@ -144,8 +153,9 @@ def network_view(spec: ProjectSpec, dataset: DatasetSummary) -> NetworkView:
     network = None
     if not draft.problems:
         network = NetworkPlan(input_shape=inputs.shape, classes=inputs.classes, blocks=draft.blocks)
+    shown = _first(blocks, MOST_BLOCKS)
     return NetworkView(
-        inputs, blocks, draft, network, _input_card(spec.data, inputs), _cards(blocks, draft)
+        inputs, blocks, shown, draft, network, _input_card(spec.data, inputs), _cards(shown, draft)
     )
 
 
@@ -204,6 +214,22 @@ def _cards(blocks: Blocks, draft: NetworkDraft) -> dict[Place, Card]:
         place: _card(block, draft.at.get(place), problems.get(place, []), costs)
         for place, block in walk(blocks)
     }
+
+
+def _first(blocks: Blocks, count: int) -> Blocks:
+    """The first `count` of `blocks` with those inside them, at the places that they have."""
+    if sum(1 for _ in islice(walk(blocks), count + 1)) <= count:
+        return blocks
+    found: list[BlockSpec] = []
+    for block in blocks:
+        if count <= 0:
+            break
+        inside = _first(block.blocks, count - 1)
+        count -= 1 + sum(1 for _ in walk(inside))
+        found.append(
+            block if inside is block.blocks else block.model_copy(update={"blocks": inside})
+        )
+    return tuple(found)
 
 
 def _count(plan: BlockPlan, costs: dict[int, _Cost]) -> _Cost:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
+from imgclf_gui.gui.architecture.builder import BuilderView
 from imgclf_gui.gui.main_window import MainWindow
 from imgclf_gui.gui.settings import Settings
 from imgclf_gui.gui.studio import Studio
@@ -18,6 +19,7 @@ from imgclf_gui.gui.theme import Appearance
 from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol.commands import ImportImages
 from imgclf_gui.worker.importing import import_images
+from tests.helpers.builder import Builder
 
 ACTOR = [sys.executable, "-m", "tests.helpers.actor_worker"]
 
@@ -65,3 +67,14 @@ def window(studio: Studio, appearance: Appearance, qtbot: QtBot) -> MainWindow:
     made.show()
     qtbot.waitExposed(made)
     return made
+
+
+@pytest.fixture
+def builder(opened: Studio, qtbot: QtBot) -> Builder:
+    """The builder of the project with 60 images of 12×12 pixels in three classes."""
+    view = BuilderView(opened)
+    qtbot.addWidget(view)
+    view.resize(1200, 700)
+    view.show()
+    qtbot.waitExposed(view)
+    return Builder(view, opened)

@@ -50,8 +50,8 @@ class Builder:
         """What the card at `place` says; without one, the input's."""
         return self.tree.blocks.card(self.tree.blocks.index_of(place or None))
 
-    def choose(self, *places: Place) -> None:
-        """Choose blocks."""
+    def choose(self, *places: Place | None) -> None:
+        """Choose blocks; None is the input."""
         self.tree.choose(*places)
 
     def chosen(self) -> tuple[Place, ...]:

@@ -58,7 +58,6 @@ class BlockActions(QObject):
         self._add("expand_all", "Expand all", tree.expandAll)
         self._add("collapse_all", "Collapse all", tree.collapseAll)
         tree.chosen_changed.connect(self.refresh)
-        workbench.changed.connect(self.refresh)
         tree.customContextMenuRequested.connect(self._show_menu)
         self.refresh()
 

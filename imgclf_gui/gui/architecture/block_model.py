@@ -69,8 +69,8 @@ class BlockModel(QAbstractItemModel):
 
     def show(self, view: NetworkView) -> None:
         """Follow the network: only rows that changed are touched."""
-        self._blocks = view.blocks
-        self._follow(self._root, view.blocks)
+        self._blocks = view.shown
+        self._follow(self._root, view.shown)
         self._show_card(self._root.children[0], view.input_card)
         for place, node in self._walk(self._root, ()):
             self._show_card(node, view.cards[place])

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 
 from imgclf_gui.core.entry import Mend
 from imgclf_gui.core.tree import Place
-from imgclf_gui.gui.architecture.block_model import BlockModel
+from imgclf_gui.gui.architecture.block_model import BlockModel, Node
 from imgclf_gui.gui.architecture.card_painter import COLUMNS, GAP, CardLayout, CardPainter
 from imgclf_gui.gui.network_view import NetworkView
 from imgclf_gui.gui.widgets.labels import wrapped_label
@@ -44,8 +44,6 @@ from imgclf_gui.plan.edits import outermost
 Index = QModelIndex | QPersistentModelIndex
 
 INDENT = 18
-MOST_EXPANDED = 2_000
-"""Rows; a network with more opens collapsed."""
 _EDGE = 4
 """Pixels between the cards and the right edge."""
 
@@ -66,14 +64,15 @@ class BlockTree(QTreeView):
         self._painter = CardPainter(self.font())
         self._over: tuple[Place, Mend] | None = None
         self._pressed: tuple[Place, Mend] | None = None
+        self._following = False
         self._empty = wrapped_label(muted=True, name="network_empty")
         self._empty.setParent(self.viewport())
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._set_up()
         self.setModel(self.blocks)
-        self.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        self.selectionModel().currentChanged.connect(self.chosen_changed)
+        self.selectionModel().selectionChanged.connect(self._on_chosen)
+        self.selectionModel().currentChanged.connect(self._on_chosen)
         self.choose(None)
 
     def _set_up(self) -> None:
@@ -99,7 +98,14 @@ class BlockTree(QTreeView):
 
         `empty` says what to do while there are no blocks.
         """
-        self.blocks.show(view)
+        before = self._chosen_nodes()
+        self._following = True  # rows come and go; nobody is told before all of them are right
+        try:
+            self.blocks.show(view)
+        finally:
+            self._following = False
+        if self._chosen_nodes() != before:
+            self.chosen_changed.emit()
         self._empty.setText(empty)
         self._empty.setVisible(not view.blocks)
 
@@ -129,28 +135,24 @@ class BlockTree(QTreeView):
         model.select(selection, flag.ClearAndSelect)
         self.scrollTo(indexes[-1])
 
-    @Slot(QItemSelection, QItemSelection)
-    def _on_selection_changed(self) -> None:
-        self.chosen_changed.emit()
+    @Slot()
+    def _on_chosen(self) -> None:
+        if not self._following:
+            self.chosen_changed.emit()
+
+    def _chosen_nodes(self) -> list[Node]:
+        rows = self.selectionModel().selectedRows()
+        return [self.blocks.node(row) for row in (*rows, self.currentIndex())]
 
     # Rows
 
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         """New containers show what is inside them."""
         super().rowsInserted(parent, start, end)
-        rows = [self.blocks.index(row, 0, parent) for row in range(start, end + 1)]
-        if sum(map(self._rows_below, rows)) <= MOST_EXPANDED:
-            for row in rows:
-                self.expandRecursively(row)
-
-    def _rows_below(self, index: QModelIndex) -> int:
-        """Rows inside, counted no further than it matters."""
-        waiting, count = [self.blocks.node(index)], 0
-        while waiting and count <= MOST_EXPANDED:
-            children = waiting.pop().children
-            waiting += children
-            count += len(children)
-        return count
+        for row in range(start, end + 1):
+            index = self.blocks.index(row, 0, parent)
+            if self.blocks.node(index).children:
+                self.expandRecursively(index)
 
     def card_height(self, index: Index) -> int:
         """Pixels of a row, with the gap below its card."""

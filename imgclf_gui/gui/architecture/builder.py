@@ -41,11 +41,11 @@ class BuilderView(QWidget):
         super().__init__(parent)
         self.setObjectName("builder_view")
         self._studio = studio
-        self._workbench = Workbench(studio, self)
+        self.workbench = Workbench(studio, self)
         self._tree = BlockTree()
-        self._actions = BlockActions(self._tree, self._workbench)
+        self._actions = BlockActions(self._tree, self.workbench)
         self._palette = Palette()
-        self._presets = Presets(studio, self._workbench)
+        self._presets = Presets(studio, self.workbench)
         self._settings = SettingsPanel()
         self._problem = ProblemBox("network_problem")
         self._notes = Notes()
@@ -68,7 +68,7 @@ class BuilderView(QWidget):
     # What happens
 
     def _connect(self) -> None:
-        tree, bench, settings = self._tree, self._workbench, self._settings
+        tree, bench, settings = self._tree, self.workbench, self._settings
         bench.changed.connect(self._on_network_changed)
         bench.chosen_wanted.connect(lambda places: tree.choose(*places))
         tree.chosen_changed.connect(self._on_chosen_changed)
@@ -94,9 +94,10 @@ class BuilderView(QWidget):
 
     @Slot()
     def _on_network_changed(self) -> None:
-        view = self._workbench.view
-        self._tree.show_network(view, empty=_EMPTY if self._workbench.open else _NO_PROJECT)
+        view = self.workbench.view
+        self._tree.show_network(view, empty=_EMPTY if self.workbench.open else _NO_PROJECT)
         self._problem.show_problems(view.problems_at(()) if view.blocks else [])
+        self._actions.refresh()
         self._show_settings()
         self._diagram_timer.start()
 
@@ -107,14 +108,14 @@ class BuilderView(QWidget):
 
     @Slot()
     def _on_chosen_changed(self) -> None:
-        self._workbench.forget_typing()
+        self.workbench.forget_typing()
         self._show_settings()
         self._diagram.choose(self._place())
 
     @Slot()
     def _show_diagram(self) -> None:
-        view = self._workbench.view
-        self._diagram.show_network(view.blocks, view.draft, view.inputs.shape)
+        view = self.workbench.view
+        self._diagram.show_network(view.shown, view.draft, view.inputs.shape)
         self._diagram.choose(self._place())
 
     @Slot(object)
@@ -123,13 +124,13 @@ class BuilderView(QWidget):
 
     @Slot(object, object)
     def _on_dropped(self, blocks: tuple[BlockSpec, ...], place: Place) -> None:
-        if self._workbench.open:
-            self._workbench.insert(blocks, place)
+        if self.workbench.open:
+            self.workbench.insert(blocks, place)
             self._tree.setFocus()
 
     @Slot(object, object)
     def _on_moved(self, places: list[Place], target: Place) -> None:
-        self._workbench.move(places, target)
+        self.workbench.move(places, target)
 
     @Slot()
     def _on_palette_wanted(self) -> None:
@@ -138,27 +139,27 @@ class BuilderView(QWidget):
 
     @Slot(str)
     def _on_block_asked(self, kind: str) -> None:
-        if self._workbench.open:
+        if self.workbench.open:
             place = self._actions.insertion_place()
-            self._workbench.insert([BlockSpec(kind=kind)], place)
+            self.workbench.insert([BlockSpec(kind=kind)], place)
 
     @Slot(str, object, bool)
     def _on_setting_edited(self, field: str, value: object, typed: bool) -> None:
         place = self._place()
         if place is not None:
-            self._workbench.set(place, field, value, typed=typed)
+            self.workbench.set(place, field, value, typed=typed)
 
     @Slot(str)
     def _on_name_typed(self, name: str) -> None:
         place = self._place()
         if place is not None:
-            self._workbench.rename(place, name, typed=True)
+            self.workbench.rename(place, name, typed=True)
 
     @Slot(object)
     def _on_mend_asked(self, mend: Mend) -> None:
         place = self._place()
         if place is not None:
-            self._workbench.mend(place, mend)
+            self.workbench.mend(place, mend)
 
     # What is shown
 
@@ -174,10 +175,10 @@ class BuilderView(QWidget):
             panel.show_nothing(f"{len(chosen)} blocks are chosen.")
         elif place is not None:
             node = self._tree.blocks.node(index)
-            problems = self._workbench.view.problems_at(place)
-            panel.show_block(node, self._workbench.block(place), place, problems)
+            problems = self.workbench.view.problems_at(place)
+            panel.show_block(node, self.workbench.block(place), place, problems)
         elif index.isValid():
-            panel.show_input(self._studio.spec.data, enabled=self._workbench.open)
+            panel.show_input(self._studio.spec.data, enabled=self.workbench.open)
         else:
             panel.show_nothing("Choose a block to see its settings.")
 
@@ -207,7 +208,7 @@ class BuilderView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, 0)
         layout.setSpacing(theme.SPACING)
-        layout.addWidget(Totals(self._studio, self._workbench))
+        layout.addWidget(Totals(self._studio, self.workbench))
         layout.addWidget(whole, 1)
 
     def _tree_column(self) -> QWidget:
