@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from keyword import iskeyword
 from typing import TypeAlias
 
@@ -130,17 +131,16 @@ class _Writer:
         self, lanes: Sequence[Sequence[BlockPlan]], source: str, target: str
     ) -> tuple[_Statements, str]:
         """A loop where all copies are called alike, else one behind the other."""
-        if len(lanes) > 1:
-            bodies = [self.chain(lane, target, target) for lane in lanes]
-            body = _merged([statements for statements, _ in bodies])
-            if body and all(result == target for _, result in bodies):
-                begin = (_Assign(target, source),) if source != target else ()
-                return (*begin, _Loop(len(lanes), body)), target
-        made: _Statements = ()
-        for lane in lanes:
-            statements, source = self.chain(lane, source, target)
-            made += statements
-        return made, source
+        if len(lanes) == 1:
+            return self.chain(lanes[0], source, target)
+        bodies = [self.chain(lane, target, target)[0] for lane in lanes]
+        if not any(bodies):
+            return (), source
+        begin = (_Assign(target, source),) if source != target else ()
+        body = _merged(bodies)
+        if body is not None:
+            return (*begin, _Loop(len(lanes), body)), target
+        return (*begin, *chain.from_iterable(bodies)), target
 
     def _calls(
         self,
