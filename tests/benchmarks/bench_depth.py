@@ -247,11 +247,13 @@ def picture(pairs: Results, options: argparse.Namespace) -> str:
         for number, moment in enumerate(("first", "last"))
     )
     legend = "".join(
-        f'<text x="{MARGIN + 240 * i}" y="{HEIGHT + 92}" fill="{COLOURS[key, side]}">'
-        f"{SIDES[side]}, {NETWORKS[key]}</text>"
+        f'<line x1="{MARGIN + 240 * i}" x2="{MARGIN + 240 * i + 24}" y1="{HEIGHT + 96}" '
+        f'y2="{HEIGHT + 96}" stroke="{COLOURS[key, side]}" stroke-width="3"/>'
+        f'<text x="{MARGIN + 240 * i + 32}" y="{HEIGHT + 100}">{SIDES[side]}, {NETWORKS[key]}'
+        "</text>"
         for i, (key, side) in enumerate(COLOURS)
     )
-    width, height = 2 * WIDTH + 3 * MARGIN, HEIGHT + 110
+    width, height = 2 * WIDTH + 3 * MARGIN, HEIGHT + 116
     title = f"Gradient norm by block, {options.depth} layers, {len(options.seeds)} seeds"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
