@@ -1,8 +1,7 @@
-"""The lab: twins from the press of a button to what their figures show."""
+"""The lab: what it asks for, and what it shows of twins that were trained."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QLabel,
     QListWidget,
     QPlainTextEdit,
-    QPushButton,
     QSlider,
     QSpinBox,
     QToolButton,
@@ -23,30 +20,31 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import TrainingSpec
 from imgclf_gui.gui.architecture.lab import LabView
-from imgclf_gui.gui.block_history import LEAST, BlockHistory
-from imgclf_gui.gui.settings import Settings
+from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.studio import Studio
-from imgclf_gui.gui.twins import Twins, pairs_of
-from imgclf_gui.gui.widgets.lab_heat import HeatPlot, over_time
-from imgclf_gui.gui.widgets.lab_plots import BlockPlot, LearningPlot, log_ticks
+from imgclf_gui.gui.widgets.lab_heat import HeatPlot
+from imgclf_gui.gui.widgets.lab_plots import BlockPlot, LearningPlot
 from imgclf_gui.gui.widgets.lab_style import WITH, WITHOUT, TwinLegend
 from imgclf_gui.jobs.planning import dataset_summary
-from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.run_state import RunState
-from tests.helpers.lab_runs import RESIDUAL, WHAT, make_twins, observation
-
-
-def shown(studio: Studio, qtbot: QtBot, size: tuple[int, int] = (880, 500)) -> LabView:
-    view = LabView(studio)
-    qtbot.addWidget(view)
-    view.resize(*size)
-    with qtbot.waitExposed(view):
-        view.show()
-    return view
+from tests.helpers.lab_runs import RESIDUAL, make_twins, observation
+from tests.helpers.lab_view import (
+    block_plot,
+    button,
+    choice,
+    choose,
+    drawn,
+    findings,
+    live,
+    shown,
+    slider,
+    text,
+)
 
 
 @pytest.fixture
@@ -66,57 +64,6 @@ def lab(with_twins: Studio, qtbot: QtBot) -> LabView:
     view = shown(with_twins, qtbot)
     qtbot.waitUntil(lambda: len(block_plot(view, "gradient").points(1)[0]) > 0)
     return view
-
-
-def button(view: QWidget, name: str) -> QPushButton:
-    found = view.findChild(QPushButton, name)
-    assert found is not None, name
-    return found
-
-
-def text(view: QWidget, name: str) -> str:
-    found = view.findChild(QLabel, name)
-    assert found is not None, name
-    return found.text()
-
-
-def choice(view: QWidget, name: str) -> QComboBox:
-    found = view.findChild(QComboBox, name)
-    assert found is not None, name
-    return found
-
-
-def choose(view: QWidget, name: str, data: str) -> None:
-    box = choice(view, name)
-    assert box.findData(data) >= 0, data
-    box.setCurrentIndex(box.findData(data))
-
-
-def block_plot(view: QWidget, measure: str) -> BlockPlot:
-    found = view.findChild(BlockPlot, f"lab_plot_{measure}")
-    assert found is not None, measure
-    return found
-
-
-def slider(view: QWidget) -> QSlider:
-    found = view.findChild(QSlider, "lab_slider")
-    assert found is not None
-    return found
-
-
-def live(view: QWidget) -> QCheckBox:
-    found = view.findChild(QCheckBox, "lab_live")
-    assert found is not None
-    return found
-
-
-def findings(view: QWidget) -> str:
-    found = view.findChild(QPlainTextEdit, "lab_findings")
-    return found.toPlainText() if found is not None else ""
-
-
-def drawn(view: QWidget, measure: str, twin: int) -> list[float]:
-    return [float(value) for value in block_plot(view, measure).points(twin)[1]]
 
 
 # Before there is anything to see
@@ -193,6 +140,32 @@ def test_a_reopened_project_shows_its_twins(lab: LabView) -> None:
     assert len(gradients) == 8
     assert gradients[0] == pytest.approx(1e-7) and gradients[-1] == pytest.approx(1)
     assert drawn(lab, "gradient", 0)[0] == pytest.approx(0.9**7)
+
+
+def test_what_was_reopened_grows(
+    lab: LabView, with_twins: Studio, project_folder: Path, qtbot: QtBot
+) -> None:
+    with_twins.close_project()
+    with qtbot.waitSignal(with_twins.project_changed):
+        with_twins.open_project(project_folder)
+    run = with_twins.run("002")
+    with_twins.take_events([observation("002", run.plan, 300, 7, 0.5)])
+    qtbot.waitUntil(lambda: slider(lab).maximum() == 20)
+
+
+def test_a_pair_without_observations_yet_shows_none(
+    lab: LabView, with_twins: Studio, project_folder: Path, qtbot: QtBot
+) -> None:
+    project = Project.open(project_folder)
+    folders = make_twins(project, dataset_summary(project), key="new")
+    with_twins.runs[:0] = [RunView.of(folder, RunState()) for folder in reversed(folders)]
+    with_twins.runs_changed.emit()
+    assert text(lab, "lab_status") == "With: waiting.  Without: waiting."
+    assert not slider(lab).isEnabled() and text(lab, "lab_moment_words") == ""
+    qtbot.waitUntil(lambda: drawn(lab, "gradient", 0) == [])
+    assert text(lab, "lab_block_with") == "With: nothing observed yet"
+    assert "not both been observed yet" in findings(lab)
+    assert button(lab, "lab_stop").isVisible()
 
 
 def test_the_findings_say_what_the_figures_show(lab: LabView) -> None:
@@ -289,19 +262,6 @@ def test_a_whole_training_is_seen_as_colours(lab: LabView, qtbot: QtBot) -> None
     assert not heat.isVisible() and block_plot(lab, "dead").isVisible()
 
 
-def test_what_was_not_observed_stays_empty_over_time() -> None:
-    state, history = RunState(), BlockHistory()
-    for step in (10, 20):
-        blocks = (e.BlockStatistics(mean=float(step), spread=None),)
-        state.apply(e.BlocksObserved(step=step, epoch=1, blocks=blocks))
-    history.update(state)
-    picture = over_time(history, "mean", (0.0, 40.0))[:, 0]
-    assert np.isnan(picture[:75]).all() and np.isnan(picture[-149:]).all()
-    seen = picture[np.isfinite(picture)]
-    assert seen[0] == 10 and seen[-1] == 20 and len(set(seen)) == 2
-    assert over_time(BlockHistory(), "mean", (0.0, 1.0)).size == 0
-
-
 def test_an_earlier_pair_is_chosen_from_the_list(
     with_twins: Studio, project_folder: Path, qtbot: QtBot
 ) -> None:
@@ -342,72 +302,10 @@ def test_twins_differ_by_more_than_colour() -> None:
     assert WITH.mark != WITHOUT.mark
 
 
-# Training
-
-
-def run_twins(view: LabView, studio: Studio, qtbot: QtBot) -> Twins:
-    """Press the button, and wait for both runs to appear."""
-    QTest.mouseClick(button(view, "lab_run"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(studio.runs) == 2)
-    return pairs_of(studio.runs)[0]
-
-
-def test_both_are_trained_one_after_the_other(opened: Studio, qtbot: QtBot) -> None:
-    view = shown(opened, qtbot)
-    twins = run_twins(view, opened, qtbot)
-    whole, reduced = twins.runs
-    assert (whole.without, reduced.without) == ("", "shortcuts")
-    assert whole.name == "ResNet-20" and reduced.name == "ResNet-20 without shortcuts"
-    assert text(view, "lab_title") == "ResNet-20, with and without shortcuts"
-    assert whole.plan.training == reduced.plan.training
-    assert whole.plan.training.watch_blocks and whole.plan.training.epochs == 3
-    assert opened.spec.training.watch_blocks is False, "the project's own settings stay"
-    qtbot.waitUntil(lambda: "test" in reduced.state.evaluations, timeout=10_000)
-    assert whole.state.status == reduced.state.status == "completed"
-    qtbot.waitUntil(lambda: "complete" in text(view, "lab_status"))
-    assert button(view, "lab_run").isEnabled()
-
-
-def test_stop_ends_both(opened: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgclf_gui.jobs.twins.network_name", lambda spec: "long")
-    view = shown(opened, qtbot)
-    twins = run_twins(view, opened, qtbot)
-    whole, reduced = twins.runs
-    qtbot.waitUntil(lambda: whole.state.status == "running")
-    assert opened.active_run is whole, "the one that waits is not what runs"
-    assert opened.job is not None and "long: epoch 1" in opened.job.title
-    assert not button(view, "lab_run").isEnabled()
-    assert "A run is being trained" in text(view, "lab_hint")
-    qtbot.waitUntil(lambda: "With: training" in text(view, "lab_status"))
-    stop = button(view, "lab_stop")
-    assert stop.isVisible()
-    stop.click()
-    qtbot.waitUntil(lambda: whole.state.status == "stopped")
-    assert reduced.state.status == "stopped"
-    qtbot.waitUntil(lambda: not stop.isVisible())
-    qtbot.waitUntil(button(view, "lab_run").isEnabled)
-
-
-def test_the_status_lines_stop_ends_both(
-    opened: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("imgclf_gui.jobs.twins.network_name", lambda spec: "long")
-    opened.train_twins(WHAT, RESIDUAL, 1)
-    qtbot.waitUntil(lambda: len(opened.runs) == 2 and opened.runs[1].state.status == "running")
-    opened.stop_job()
-    qtbot.waitUntil(lambda: [run.state.status for run in opened.runs] == ["stopped"] * 2)
-
-
-def test_twins_that_cannot_be_planned_are_refused_in_words(opened: Studio, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(opened.failed) as said:
-        opened.train_twins("shortcuts", preset_network("linear"), 1)
-    assert said.args is not None and "no 'shortcuts'" in said.args[0].message
-    assert opened.runs == []
+# While they are trained
 
 
 def test_a_run_that_failed_says_why(lab: LabView, with_twins: Studio, qtbot: QtBot) -> None:
-    from imgclf_gui.core.errors import ErrorReport
-
     error = ErrorReport(code="worker.killed", message="Memory ran out.", hint="Use less.")
     with_twins.take_events([e.JobFailed(job="002", error=error)])
     qtbot.waitUntil(lambda: "Memory ran out." in text(lab, "lab_error"))
@@ -438,86 +336,3 @@ def test_without_the_second_twin_the_first_is_shown(
     qtbot.waitUntil(lambda: drawn(lab, "gradient", 1) == [])
     assert text(lab, "lab_block_without") == ""
     assert "Vanishing" not in findings(lab)
-
-
-# Figures
-
-
-def test_a_resumed_run_loses_what_is_done_again() -> None:
-    state, history = RunState(), BlockHistory()
-    blocks = (e.BlockStatistics(mean=0.5, spread=None),)
-    for step in (1, 5, 9):
-        state.apply(e.BlocksObserved(step=step, epoch=1, blocks=blocks))
-    assert history.update(state) and history.steps == [1, 5, 9]
-    assert not history.update(state)
-    state.observations = [seen for seen in state.observations if seen.step <= 5]
-    assert history.update(state) and history.steps == [1, 5]
-    assert history.at(0, "mean")[0] == 0.5 and np.isnan(history.at(0, "spread")[0])
-    assert [history.nearest(step) for step in (0, 3, 4, 99)] == [0, 0, 1, 1]
-
-
-def test_zero_stands_at_the_bottom_of_a_logarithmic_axis(qtbot: QtBot) -> None:
-    plot = BlockPlot("gradient")
-    qtbot.addWidget(plot)
-    plot.draw(0, np.array([0.0, np.nan, 1.0]))
-    y = plot.points(0)[1]
-    assert y[0] == LEAST and np.isnan(y[1])
-
-
-@pytest.mark.parametrize(("low", "high"), [(-7.0, 0.0), (-12.0, 3.0), (-2.1, -1.9), (0.0, 0.0)])
-def test_logarithmic_axes_have_a_few_plain_ticks(low: float, high: float) -> None:
-    ticks = log_ticks(low, high)
-    assert 1 <= len(ticks) <= 12
-    assert all(float(words) == pytest.approx(10**place) for place, words in ticks)
-
-
-def test_many_observations_of_many_blocks_are_drawn_quickly(
-    studio: Studio, project_folder: Path, qtbot: QtBot
-) -> None:
-    project = Project.open(project_folder)
-    network = RESIDUAL.model_copy(
-        update={"blocks": (*RESIDUAL.blocks[:1], *RESIDUAL.blocks[1:2] * 58, *RESIDUAL.blocks[-2:])}
-    )
-    project.save(project.spec.model_copy(update={"training": TrainingSpec(batch_size=1)}))
-    make_twins(project, dataset_summary(project), observations=96, network=network)
-    with qtbot.waitSignal(studio.project_changed, timeout=20_000):
-        studio.open_project(project_folder)
-    for run in studio.runs:
-        seen = run.state.observations[-1]
-        for step in range(97, 401):
-            run.state.apply(seen.model_copy(update={"step": step}))
-    view = shown(studio, qtbot, (1580, 900))
-    qtbot.waitUntil(lambda: len(drawn(view, "dead", 1)) == 60, timeout=20_000)
-    slider(view).setValue(10)
-    plots = view.findChild(QWidget, "lab_plots")
-    before = time.thread_time()
-    plots.redraw()  # type: ignore[union-attr]
-    assert time.thread_time() - before < 0.25
-
-
-# For real
-
-
-def test_twins_are_trained_for_real(project_folder: Path, qtbot: QtBot) -> None:
-    studio = Studio(Settings())
-    try:
-        with qtbot.waitSignal(studio.project_changed):
-            studio.open_project(project_folder)
-        training = studio.spec.training.model_copy(update={"batch_size": 8})
-        update = {"training": training, "network": RESIDUAL}
-        studio.edit("Small", studio.spec.model_copy(update=update))
-        view = shown(studio, qtbot)
-        epochs = view.findChild(QSpinBox, "lab_epochs")
-        assert epochs is not None
-        epochs.setValue(1)
-        twins = run_twins(view, studio, qtbot)
-        last = twins.runs[1]
-        qtbot.waitUntil(lambda: "test" in last.state.evaluations, timeout=200_000)
-        assert all(run.state.status == "completed" for run in twins.runs)
-        assert all(run.state.observations for run in twins.runs)
-        qtbot.waitUntil(lambda: len(drawn(view, "gradient", 1)) == 8)
-        assert all(value > 0 for value in drawn(view, "gradient", 0))
-        qtbot.waitUntil(lambda: "one batch of up to 8" in findings(view))
-        qtbot.waitUntil(lambda: "after epoch 1 the training loss" in findings(view))
-    finally:
-        studio.close()

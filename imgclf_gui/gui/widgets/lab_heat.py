@@ -132,9 +132,8 @@ class HeatMaps(QWidget):
         """Show one measure over all that was observed."""
         histories = [track.history for track in tracks]
         steps = [step for history in histories for step in history.steps]
-        if not steps:
-            return
-        span = (float(min(steps)), float(max(*steps, min(steps) + 1)))
+        first = min(steps, default=0)
+        span = (float(first), float(max(*steps, first + 1)) if steps else 1.0)
         pictures = [over_time(history, measure, span) for history in histories]
         logarithmic = MEASURES[measure].logarithmic
         if logarithmic:
@@ -142,7 +141,7 @@ class HeatMaps(QWidget):
         low, high = usual_range(pictures) or (0.0, 1.0)
         levels = (low, high) if high - low > 1e-9 else (low - 0.5, high + 0.5)
         ticks = [log_ticks(*levels)] if logarithmic else None
-        blocks = max(history.blocks for history in histories)
+        blocks = max((history.blocks for history in histories), default=0)
         empty = np.empty((0, 0))
         for index, plot in enumerate(self._plots):
             picture = pictures[index] if index < len(pictures) else empty

@@ -77,9 +77,9 @@ class MomentSlider(QWidget):
     def begin(self) -> None:
         """Forget the moment: other runs are shown."""
         self._play.setChecked(False)
-        self._steps = []
         self._live.setChecked(True)
-        self._words.setText("")
+        self.show_steps((), 0)
+        self.say("")
 
     def go_to(self, step: float) -> None:
         """Look at the observation nearest to `step`, and stay there."""

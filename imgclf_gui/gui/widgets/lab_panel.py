@@ -5,7 +5,6 @@ Importing this imports pyqtgraph, so import it late.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -32,7 +31,7 @@ from imgclf_gui.protocol.findings import Twin, findings
 
 FRAME_MS = 50
 """Milliseconds from the first change to the next look at the figures."""
-FINDINGS_SECONDS = 1.0
+FINDINGS_MS = 1_000
 """The sentences are written anew at most this often."""
 
 FINDINGS_LINES = 5
@@ -61,9 +60,10 @@ class TwinsPanel(QWidget):
         self._moment = MomentSlider()
         self._block = BlockReadout()
         self._findings = _text_box("lab_findings", "What the figures show")
-        self._found_at = 0.0
         self._timer = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._timer.timeout.connect(self._take_in)
+        self._find_timer = QTimer(self, singleShot=True, interval=FINDINGS_MS)
+        self._find_timer.timeout.connect(self._find)
         self._connect()
         self._arrange()
 
@@ -74,17 +74,16 @@ class TwinsPanel(QWidget):
 
     def show_twins(self, twins: Twins) -> None:
         """Show `twins`; the moment stays if they were on show already."""
-        known = {track.run.id: track for track in self._tracks}
-        if self._twins is None or twins.key != self._twins.key:
-            known = {}
-            self._moment.begin()
+        known = {id(track.run): track for track in self._tracks}
         self._twins = twins
-        self._tracks = [known.get(run.id) or Track(run) for run in twins.runs]
-        self._found_at = 0.0
+        self._tracks = [known.get(id(run)) or Track(run) for run in twins.runs]
+        if not any(id(run) in known for run in twins.runs):
+            self._moment.begin()
         self._plots.show_tracks(self._tracks)
         self._block.show_tracks(self._tracks)
         self._take_in()
         self._show_moment()
+        self._find()
 
     def touch(self, run_id: str) -> None:
         """The run has new figures: show them soon."""
@@ -107,7 +106,8 @@ class TwinsPanel(QWidget):
         if observed or any(learned for learned, _ in news):
             self._plots.touch(observed=observed)
             self._show_moment()
-        self._find()
+        if not self._find_timer.isActive():
+            self._find_timer.start()
 
     def _offer_steps(self) -> None:
         steps = sorted({step for track in self._tracks for step in track.history.steps})
@@ -141,17 +141,10 @@ class TwinsPanel(QWidget):
             epoch = 1 + (step - 1) // max(1, state.steps_per_epoch)
             self._moment.say(f"step {step:,} · epoch {epoch} of {state.epochs_total}")
 
+    @Slot()
     def _find(self) -> None:
-        """Write what the figures show, now and then."""
-        wait = self._found_at + FINDINGS_SECONDS - time.monotonic()
-        if wait > 0:
-            if not self._timer.isActive():
-                self._timer.start(int(1000 * wait) + 1)
-            return
-        self._found_at = time.monotonic()
-        if self._twins is None:
-            return
-        text = "\n".join(_sentences(self._twins))
+        """Write what the figures show."""
+        text = "\n".join(_sentences(self._twins)) if self._twins is not None else ""
         if text != self._findings.toPlainText():
             self._findings.setPlainText(text)
 
