@@ -22,7 +22,7 @@ def write_models(cases: Sequence[dict[str, Any]]) -> list[dict[str, int]]:
         input=json.dumps(cases),
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=580,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

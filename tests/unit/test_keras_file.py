@@ -109,6 +109,7 @@ def test_what_stands_before_the_first_layer_is_not_needed(tmp_path: Path) -> Non
         ({"kernel_size": [1, 7]}, "l0: kernel_size 1×7 is taken as 7×7"),
         ({"dilation_rate": [1, 2]}, "l0: dilation_rate 1×2 is taken as 2×2"),
         ({"data_format": "channels_first"}, "'channels_first' is taken as channels_last"),
+        ({"dtype": "mixed_float16"}, "l0: dtype 'mixed_float16' is taken as float32"),
         ({"activation": "elu"}, "l0: activation elu is taken as leaky_relu"),
         ({"surprise": [1]}, "l0: surprise is left out"),
     ],
@@ -158,6 +159,21 @@ def test_a_convolution_beside_others_becomes_the_projection(tmp_path: Path) -> N
     assert (first["kind"], first["shortcut"]) == ("residual", "projected")
     assert first["activation"] == "none"
     assert len(first["blocks"]) == 2
+
+
+def test_zeros_beside_channels_become_a_padded_shortcut(tmp_path: Path) -> None:
+    config = _branching(
+        inside=[
+            layer("Conv2D", "a", "pixels", filters=9, kernel_size=3, padding="same"),
+            layer("Rescaling", "unit", "pixels", scale=1 / 255),
+            layer("Rescaling", "zeros", "unit", scale=0.0, offset=0.0),
+            layer("Concatenate", "wide", "unit", "zeros", "zeros"),
+        ],
+        join=layer("Add", "sum", "a", "wide"),
+        end="sum",
+    )
+    first = _blocks(config, tmp_path)[0]
+    assert (first["kind"], first["shortcut"]) == ("residual", "padded")
 
 
 def test_lanes_become_branches_and_a_lane_of_nothing_is_kept(tmp_path: Path) -> None:

@@ -54,12 +54,14 @@ def _crossing() -> Config:
     )
 
 
-def _deep_lanes(depth: int) -> Config:
-    """Lanes inside lanes: l0 around l1 around …"""
+def _deep_lanes(depth: int, inmost: str = "ReLU", **settings: Any) -> Config:
+    """Lanes inside lanes, around a layer of the class `inmost`."""
     layers, source = [], "pixels"
     for index in range(depth):
         layers.append(layer("ReLU", f"down{index}", source))
         source = f"down{index}"
+    layers.append(layer(inmost, "inmost", source, **settings))
+    source = "inmost"
     for index in reversed(range(depth)):
         outside = f"down{index - 1}" if index else "pixels"
         layers.append(layer("Add", f"up{index}", source, outside))
@@ -161,6 +163,18 @@ CONFIGS: dict[str, tuple[Any, str]] = {
     ),
     "lanes that cross": (_crossing(), "lanes that cross"),
     "lanes inside lanes": (_deep_lanes(400), "lanes inside lanes"),
+    "a lane twice": (
+        functional(
+            layer("Conv2D", "c", "pixels", **CONV),
+            layer("Concatenate", "a", "c", "pixels", "c"),
+            end="a",
+        ),
+        "'a' one output several times",
+    ),
+    "a layer without a block in deep lanes": (
+        _deep_lanes(15, "Reshape", target_shape=[4, 48]),
+        "reshapes to [4, 48] in 'inmost'",
+    ),
     "a sum of one": (functional(layer("Add", "a", "pixels"), end="a"), "'a' 1 outputs"),
     "a convolution of two": (
         functional(layer("ReLU", "a", "pixels"), layer("Conv2D", "c", "a", "pixels"), end="c"),

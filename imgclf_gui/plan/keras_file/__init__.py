@@ -13,14 +13,12 @@ from __future__ import annotations
 from typing import Any
 
 from imgclf_gui.core.spec import BlockSpec
-from imgclf_gui.core.tree import walk
 from imgclf_gui.plan.keras_file import gate
 from imgclf_gui.plan.keras_file.blocks import blocks_of
 from imgclf_gui.plan.keras_file.entries import MODELS, is_keras
 from imgclf_gui.plan.keras_file.gate import Refused
 from imgclf_gui.plan.keras_file.graph import graph_of
 from imgclf_gui.plan.keras_file.notes import Notes
-from imgclf_gui.plan.network import MOST_BLOCKS
 
 __all__ = ["Refused", "archived_config", "is_keras", "network_blocks"]
 
@@ -38,6 +36,4 @@ def network_blocks(raw: Any) -> tuple[tuple[BlockSpec, ...], tuple[str, ...]]:
     gate.check({key: raw.get(key) for key in ("class_name", "module", "registered_name", "config")})
     notes = Notes()
     blocks = blocks_of(graph_of(raw, notes), notes)
-    if sum(1 for _ in walk(blocks)) > MOST_BLOCKS:
-        raise Refused(f"has more than {MOST_BLOCKS:,} blocks", "Open a smaller model.")
     return blocks, notes.lines()

@@ -15,7 +15,7 @@ from imgclf_gui.plan.keras_file.graph import Graph, Node
 from imgclf_gui.plan.keras_file.layers import COUNTS, Layer, canonical
 from imgclf_gui.plan.keras_file.notes import Notes
 from imgclf_gui.plan.keras_file.series import Join, Series, nodes_of, series_of
-from imgclf_gui.plan.network import draft_network
+from imgclf_gui.plan.network import MOST_BLOCKS, draft_network
 
 _NO_CLASSES = 2**31
 """No layer has as many units, so that none looks like the block that has one for each class."""
@@ -29,7 +29,6 @@ _POOLING = BlockSpec(kind="global-pooling")
 _LOGITS = BlockSpec(kind="logits")
 _UNCHANGED = BlockSpec(kind="rescale", name="Unchanged", scale=1.0, offset=0.0)
 """A lane must hold a block, also where the input goes straight through."""
-
 
 _Lane = tuple[tuple[BlockSpec, ...], Shape | None]
 """Blocks behind each other, and the shape that they make."""
@@ -67,6 +66,7 @@ class _Conversion:
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._fits: dict[str, Fit | None] = {}
+        self._made = 0
 
     def chain(self, series: Series, shape: Shape | None, *, frozen: bool) -> _Lane:
         """The blocks of `series` behind `shape` (None: not known), and the shape they make."""
@@ -76,12 +76,12 @@ class _Conversion:
             item = series[at]
             still = not frozen and not any(node.trainable for node in nodes_of([item]))
             if isinstance(item, Join):
-                made = self._join(
-                    item, series[at + 1 : at + 1 + _LONGEST], shape, frozen=frozen or still
-                )
+                behind = series[at + 1 : at + 1 + _LONGEST]
+                made = self._join(item, behind, shape, frozen=frozen or still)
             else:
                 made = self._layer(_row(series[at : at + _LONGEST]), shape)
             found += [(block, still) for block in made.blocks]
+            self._count(made.blocks)
             shape = _shape_behind(made.blocks, shape)
             at += made.used
         return _with_frozen(found), shape
@@ -102,17 +102,30 @@ class _Conversion:
         attention = self._attention(join, shape)
         if attention is not None:
             return attention
-        made: dict[int, _Lane] = {}
+        made: dict[int, _Lane | Refused] = {}
 
-        def lane(index: int) -> _Lane:
+        def lane(index: int) -> _Lane | Refused:
             if index not in made:
-                made[index] = self.chain(join.lanes[index], shape, frozen=frozen)
+                try:
+                    made[index] = self.chain(join.lanes[index], shape, frozen=frozen)
+                except Refused as refused:
+                    made[index] = refused
             return made[index]
 
-        around = self._around_chain(join, lane, behind, shape)
-        if around is not None:
-            return around
-        return self._side_by_side(join, [lane(index) for index in range(len(join.lanes))], shape)
+        if len(join.lanes) == 2:
+            sizes = [len(nodes_of(lane)) for lane in join.lanes]
+            for body in (0, 1) if sizes[0] >= sizes[1] else (1, 0):
+                around = self._around_chain(join, body, lane, behind, shape)
+                if around is not None:
+                    return around
+        _check_lanes(join)
+        lanes = []
+        for index in range(len(join.lanes)):
+            inside = lane(index)
+            if isinstance(inside, Refused):
+                raise inside
+            lanes.append(inside)
+        return self._side_by_side(join, lanes, shape)
 
     def _attention(self, join: Join, shape: Shape | None) -> _Made | None:
         """One block for a join of an input with what several layers make of it."""
@@ -130,33 +143,29 @@ class _Conversion:
     def _around_chain(
         self,
         join: Join,
-        lane: Callable[[int], _Lane],
+        body: int,
+        lane: Callable[[int], _Lane | Refused],
         behind: Series,
         shape: Shape | None,
     ) -> _Made | None:
-        """A block around the longer lane whose own layers are the other lane, and what follows."""
-        if len(join.lanes) != 2:
+        """A block around the lane `body` whose own layers are the other lane, and what follows."""
+        other = nodes_of(join.lanes[1 - body])
+        inside = lane(body)
+        if isinstance(inside, Refused):  # the block's own lane may be of layers that are no blocks
             return None
-        sizes = [len(nodes_of(inside)) for inside in join.lanes]
-        body, other = (0, 1) if sizes[0] >= sizes[1] else (1, 0)
-        blocks, made = lane(body)
+        blocks, made = inside
         if not blocks or made is None or shape is None:
             return None
-        row = [*nodes_of(join.lanes[other]), join.node, *_row(behind)]
+        row = [*other, join.node, *_row(behind)]
         target = [node.layer for node in row]
         fit = fitting.holder_fit("chain", target, BlockInput(shape, _NO_CLASSES, (made,)))
-        own = sizes[other] + 1
+        own = len(other) + 1
         if fit is None or fit.used < own or fit.changes_weights(target):
             return None
         self._note(fit, row)
         return _Made((fit.block(blocks),), fit.used - own + 1)
 
-    def _side_by_side(
-        self,
-        join: Join,
-        lanes: Sequence[_Lane],
-        shape: Shape | None,
-    ) -> _Made:
+    def _side_by_side(self, join: Join, lanes: Sequence[_Lane], shape: Shape | None) -> _Made:
         node = join.node
         ends = tuple(made or shape or (1, 1, 1) for _, made in lanes)
         inputs = BlockInput(shape or (1, 1, 1), _NO_CLASSES, ends)
@@ -165,6 +174,11 @@ class _Conversion:
             raise no_block(node.layer.layer, node.name)
         self._note(fit, [node])
         return _Made((fit.block([_lane(blocks) for blocks, _ in lanes]),))
+
+    def _count(self, blocks: Sequence[BlockSpec]) -> None:
+        self._made += len(blocks)
+        if self._made > MOST_BLOCKS:
+            raise Refused(f"has more than {MOST_BLOCKS:,} blocks", "Open a smaller model.")
 
     def _simple_fit(self, target: Sequence[Layer], shape: Shape | None) -> Fit | None:
         """Layers repeat in a network, and so do the answers."""
@@ -178,9 +192,20 @@ class _Conversion:
         for index, key, theirs, ours in fit.differing:
             if key in COUNTS:
                 raise Refused(
-                    f"has {key} = {theirs!r:.60} in {row[index].name!r:.60}, which no block does"
+                    f"has {key} = {theirs!r:.60} in {row[index].name!r:.60}, which no block does",
+                    "Change that setting in the model, and save it again.",
                 )
             self._notes.add(f"{key} {theirs!r:.40} is taken as {ours!r:.40}", row[index].name)
+
+
+def _check_lanes(join: Join) -> None:
+    """The lanes of a join become blocks, each with weights of its own."""
+    inputs = [index for index, lane in zip(join.node.inputs, join.lanes, strict=True) if lane]
+    if len(set(inputs)) < len(inputs):
+        raise Refused(
+            f"feeds {join.node.name!r:.60} one output several times",
+            "Blocks side by side have weights of their own.",
+        )
 
 
 def _fit_of_lanes(layer: Layer, inputs: BlockInput) -> Fit | None:

@@ -63,7 +63,7 @@ class Refused(Exception):  # noqa: N818 — not an error of ours
     def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
-        self.hint = hint or "Only networks made of Keras's own layers can be opened."
+        self.hint = hint or "Networks saved by Keras and made of its own layers can be opened."
 
 
 def no_block(kind: str, name: str) -> Refused:

@@ -132,7 +132,7 @@ def from_config(layer: str, config: Mapping[str, Any], name: str) -> tuple[list[
     function = config.get("activation")
     if layer != "Activation" and function is not None:
         found.append(Layer("Activation", {"activation": function}))
-    return [_with_known_function(one, lost, name) for one in found if one.layer], lost
+    return [_with_known_function(one, lost, name) for one in found], lost
 
 
 def of_block(made: Iterable[KerasLayer]) -> list[Layer]:
@@ -226,6 +226,11 @@ def _left_out(layer: str, config: Mapping[str, Any]) -> Iterable[str]:
     """Lines on settings that no block has."""
     if config.get("data_format", "channels_last") not in ("channels_last", None):
         yield f"data_format {config['data_format']!r:.30} is taken as channels_last"
+    policy = config.get("dtype")
+    policy = policy.get("config") if isinstance(policy, dict) else policy
+    policy = policy.get("name") if isinstance(policy, dict) else policy
+    if policy not in (None, "float32"):
+        yield f"dtype {policy!r:.30} is taken as float32"
     for key, value in config.items():
         known = key in DEFAULTS[layer] or key in _IGNORED or key.endswith("_initializer")
         if not known and value is not None and value is not False:

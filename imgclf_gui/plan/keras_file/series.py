@@ -38,17 +38,13 @@ def series_of(graph: Graph) -> Series:
 
 def nodes_of(series: Iterable[Node | Join]) -> list[Node]:
     """Every node in the series, each once, behind those that feed it."""
-    found: dict[str, Node] = {}
+    found: dict[int, Node] = {}
     for item in series:
         for lane in item.lanes if isinstance(item, Join) else ():
-            found.update({_key(node): node for node in nodes_of(lane)})
+            found.update({id(node): node for node in nodes_of(lane)})
         node = item.node if isinstance(item, Join) else item
-        found[_key(node)] = node
+        found[id(node)] = node
     return list(found.values())
-
-
-def _key(node: Node) -> str:
-    return f"{node.name} {node.layer.layer}"
 
 
 class _Decomposition:
@@ -73,7 +69,8 @@ class _Decomposition:
                 at = node.inputs[0]
                 continue
             fork = self._dominators[at]
-            lanes = {index: self.series(index, fork, depth + 1) for index in node.inputs}
+            meeting = dict.fromkeys(node.inputs)
+            lanes = {index: self.series(index, fork, depth + 1) for index in meeting}
             found.append(Join(node, tuple(lanes[index] for index in node.inputs)))
             at = fork
         return tuple(reversed(found))
