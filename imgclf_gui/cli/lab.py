@@ -15,6 +15,7 @@ from imgclf_gui.cli.training import (
     MEASURED,
     accuracy_words,
     follow_run,
+    how_to_resume,
     run_device,
     run_figures,
     run_spec,
@@ -53,7 +54,7 @@ def _lab(arguments: argparse.Namespace, output: Output) -> int:
     project = Project.open(arguments.project)
     if arguments.without is None:
         _refuse_training(arguments)
-        return _say(_newest(project), output)
+        return _say(project, _newest(project), output)
     epochs = EPOCHS if arguments.epochs is None else arguments.epochs
     arguments.assignments = [f"training.epochs={epochs}", *arguments.assignments]
     spec = run_spec(project, arguments, output)
@@ -66,7 +67,7 @@ def _lab(arguments: argparse.Namespace, output: Output) -> int:
         )
         for run in twins:
             _follow(session, project, run, output)
-    return _say(twins, output)
+    return _say(project, twins, output)
 
 
 def _refuse_training(arguments: argparse.Namespace) -> None:
@@ -103,7 +104,7 @@ def _follow(session: Session, project: Project, run: RunFolder, output: Output) 
         output.say(f"{run.name}: {error.report.message}")
 
 
-def _say(twins: Twins, output: Output) -> int:
+def _say(project: Project, twins: Twins, output: Output) -> int:
     """Both in one table, and what they show."""
     states = [run.state() for run in twins]
     columns = ["", f"With {twins.what}", f"Without {twins.what}"]
@@ -113,6 +114,9 @@ def _say(twins: Twins, output: Output) -> int:
     found = twins.findings()
     for sentence in found:
         output.say(sentence)
+    for run, state in zip(twins, states, strict=True):
+        if state.resumable and not _over(state):
+            output.say(f"Run {run.id} is not over. {how_to_resume(project, run)}")
     whole, reduced = map(_figures, twins, states)
     output.result(
         {

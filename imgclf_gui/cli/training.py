@@ -126,14 +126,14 @@ def follow_run(session: Session, project: Project, run: RunFolder) -> None:
     try:
         finished = session.follow(run.id)
     except UserError as error:
-        hint = f"{error.report.hint} {_how_to_resume(project, run)}".strip()
+        hint = f"{error.report.hint} {how_to_resume(project, run)}".strip()
         raise UserError(error.code, error.report.message, hint, error.report.details) from error
     if isinstance(finished, RunFinished) and not session.interrupted:
         for split in measured_splits(run.plan(), finished):
             session.follow(evaluation_job(run, split))
 
 
-def _how_to_resume(project: Project, run: RunFolder) -> str:
+def how_to_resume(project: Project, run: RunFolder) -> str:
     return f"To go on: imgclf train {project.folder} --resume {run.id}"
 
 
@@ -153,7 +153,7 @@ def _say_outcome(project: Project, run: RunFolder, output: Output) -> int:
     ]
     output.table("", ["", ""], rows)
     if state.status == "stopped":
-        output.say(f"Stopped at step {state.step:,}. {_how_to_resume(project, run)}")
+        output.say(f"Stopped at step {state.step:,}. {how_to_resume(project, run)}")
     output.result({**run_figures(run, state), **(evaluation(measured) if measured else {})})
     return 0 if state.status in ("completed", "stopped_early") else 1
 

@@ -290,7 +290,7 @@ def _any(values: Values) -> bool:
 
 
 def _figure(value: float) -> str:
-    return f"{value:.2g}"
+    return f"{value:.2g}" if value < 99.5 else f"{value:,.0f}"
 
 
 def _factor(value: float) -> str:
