@@ -252,7 +252,7 @@ def test_a_whole_training_is_seen_as_colours(lab: LabView, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: heat.isVisible() and len(heat.picture) > 0)
     assert heat.picture.shape[1] == 8
     assert heat.picture[0] == pytest.approx(np.arange(-7, 1)), "logarithms, from the input on"
-    assert heat.accessibleName() == "without shortcuts (run 002)"
+    assert heat.accessibleName() == "without shortcuts"
     choose(lab, "lab_measure_choice", "dead")
     qtbot.waitUntil(lambda: heat.picture[0, -1] == 25)
     heat.pressed.emit(48.0, 6.4)
@@ -291,9 +291,7 @@ def test_every_control_can_be_heard_and_reached(lab: LabView) -> None:
             assert control.accessibleName(), control.objectName()
             assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control.objectName()
     legend = lab.findChild(TwinLegend, "lab_legend")
-    assert legend is not None and "without shortcuts (run 002) (dashed line" in (
-        legend.accessibleName()
-    )
+    assert legend is not None and "without (run 002) (dashed line" in (legend.accessibleName())
 
 
 def test_twins_differ_by_more_than_colour() -> None:
@@ -325,6 +323,15 @@ def test_the_newest_figures_are_followed(lab: LabView, with_twins: Studio, qtbot
     with_twins.take_events([observation("001", run.plan, 210, 3, 0.5)])
     qtbot.waitUntil(lambda: slider(lab).maximum() == 21)
     assert text(lab, "lab_moment_words").startswith("step 96 "), "who looks back is left there"
+
+
+def test_afterwards_both_are_seen_at_a_step_they_reached(
+    lab: LabView, with_twins: Studio, qtbot: QtBot
+) -> None:
+    run = with_twins.run("001")
+    with_twins.take_events([observation("001", run.plan, 200, 3, 0.5)])
+    qtbot.waitUntil(lambda: slider(lab).maximum() == 20)
+    assert text(lab, "lab_moment_words").startswith("step 96 ")
 
 
 def test_without_the_second_twin_the_first_is_shown(

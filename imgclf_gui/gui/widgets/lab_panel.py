@@ -110,12 +110,12 @@ class TwinsPanel(QWidget):
             self._find_timer.start()
 
     def _offer_steps(self) -> None:
-        steps = sorted({step for track in self._tracks for step in track.history.steps})
-        running = [
-            track for track in self._tracks if track.run.state.active and track.history.steps
-        ]
-        last = running[-1].history.steps if running else steps
-        self._moment.show_steps(steps, last[-1] if last else 0)
+        """Live is the newest step of the twin that runs; afterwards the newest of both."""
+        seen = [track for track in self._tracks if track.history.steps]
+        steps = sorted({step for track in seen for step in track.history.steps})
+        running = [track.history.steps[-1] for track in seen if track.run.state.active]
+        newest = min((track.history.steps[-1] for track in seen), default=0)
+        self._moment.show_steps(steps, running[-1] if running else newest)
 
     def _show_progress(self) -> None:
         twins = self._twins
@@ -133,8 +133,7 @@ class TwinsPanel(QWidget):
     def _show_moment(self) -> None:
         step = self._moment.step
         self._plots.show_moment(step)
-        if self._twins is not None:
-            self._plots.show_names(_names(self._twins.what, self._tracks, step))
+        self._plots.show_names(_names(self._tracks, step), self._twins.what if self._twins else "")
         self._block.show_moment(step)
         if step is not None:
             state = next(track.run.state for track in self._tracks if track.history.steps)
@@ -208,13 +207,13 @@ def _status(twins: Twins) -> str:
     return ".  ".join(parts) + "."
 
 
-def _names(what: str, tracks: Sequence[Track], step: int | None) -> list[str]:
+def _names(tracks: Sequence[Track], step: int | None) -> list[str]:
     """For the legend; it tells where the blocks of a twin were observed at another step."""
     names = []
     for track, words in zip(tracks, ("with", "without"), strict=False):
         seen = track.observed_at(step)
         at = f", blocks at step {seen:,}" if seen is not None and seen != step else ""
-        names.append(f"{f'{words} {what}'.strip()} (run {track.run.id}{at})")
+        names.append(f"{words} (run {track.run.id}{at})")
     return names
 
 
