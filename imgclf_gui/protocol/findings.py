@@ -294,6 +294,8 @@ def _figure(value: float) -> str:
 
 
 def _factor(value: float) -> str:
+    if value >= 1e6:
+        return "more than 1,000,000×"
     return f"{value:.2g}×" if value < 10 else f"{value:,.0f}×"
 
 

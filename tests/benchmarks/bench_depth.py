@@ -220,9 +220,10 @@ def print_pair(key: str, seed: int, pair: dict[str, Any]) -> None:
 def print_row(row: dict[str, Any]) -> None:
     """One line of the table."""
     mean = "none ended" if row["mean"] is None else f"{row['mean']:.1%}"
-    low, high = row["interval"] or (math.nan, math.nan)
+    ends = row["interval"]
+    interval = f"(t {ends[0]:.1%}…{ends[1]:.1%})" if ends else "(one seed)"
     each = "; ".join(words(measured) for measured in row["each"])
-    print(f"{row['network']:22} {mean:>7} (t {low:.1%}…{high:.1%})   each: {each}")
+    print(f"{row['network']:22} {mean:>7} {interval:20} each: {each}")
 
 
 def words(measured: dict[str, Any] | None) -> str:
