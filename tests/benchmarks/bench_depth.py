@@ -237,7 +237,7 @@ def words(measured: dict[str, Any] | None) -> str:
 # Picture
 
 WIDTH, HEIGHT, MARGIN = 460, 300, 48
-LEAST, MOST = 1e-8, 1e3
+LEAST, MOST = 1e-14, 1e4
 """The range of gradient norms that is drawn."""
 
 
