@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from imgclf_gui.core.errors import UserError
 from imgclf_gui.gui.block_history import BlockHistory, Measure, Values
 from imgclf_gui.gui.curves import Curves, Metric, Points, decimated
 from imgclf_gui.gui.services.project_files import RunView
@@ -94,7 +95,7 @@ class Track:
     def __init__(self, run: RunView) -> None:
         self.run = run
         self.history = BlockHistory()
-        self.blocks = watched_blocks(run.plan.network)
+        self._titles = _titles(run)
         self._curves = Curves()
         self._seen: tuple[int, int] = (-1, -1)
 
@@ -110,7 +111,7 @@ class Track:
 
     def title(self, number: int) -> str:
         """What people call the block of that number, 1 for the first; empty if there is none."""
-        return self.blocks[number - 1].title if 0 < number <= len(self.blocks) else ""
+        return self._titles[number - 1] if 0 < number <= len(self._titles) else ""
 
     def learning(self, metric: Metric) -> Points:
         """The training figures over steps; accuracy in percent."""
@@ -140,6 +141,14 @@ class Track:
 def _in_order(runs: list[RunView]) -> tuple[RunView, ...]:
     """The one with it first; a copied folder does not make a third."""
     return tuple(sorted(runs, key=lambda run: (bool(run.without), run.id))[:2])
+
+
+def _titles(run: RunView) -> list[str]:
+    """Of the watched blocks; none where this installation lacks one of the network's."""
+    try:
+        return [block.title for block in watched_blocks(run.plan.network)]
+    except UserError:
+        return []
 
 
 def _factor(metric: Metric) -> float:

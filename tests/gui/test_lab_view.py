@@ -22,10 +22,11 @@ from pytestqt.qtbot import QtBot
 
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import TrainingSpec
+from imgclf_gui.core.spec import NetworkSpec, TrainingSpec
 from imgclf_gui.gui.architecture.lab import LabView
 from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.studio import Studio
+from imgclf_gui.gui.twin_plans import TwinPlans
 from imgclf_gui.gui.widgets.lab_heat import HeatPlot
 from imgclf_gui.gui.widgets.lab_plots import BlockPlot, LearningPlot
 from imgclf_gui.gui.widgets.lab_style import WITH, WITHOUT, TwinLegend
@@ -118,6 +119,27 @@ def test_the_projects_own_network_is_offered_as_it_is_now(opened: Studio, qtbot:
     opened.edit("Network", opened.spec.model_copy(update={"network": RESIDUAL}))
     kinds = [choice(view, "lab_without").itemData(row) for row in range(2)]
     assert kinds == ["shortcuts", "batch-normalization"]
+    assert button(view, "lab_run").isEnabled()
+
+
+def test_edits_elsewhere_are_not_planned_until_it_is_seen(
+    opened: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = shown(opened, qtbot)
+    choose(view, "lab_network", "")
+    view.hide()
+    asked: list[str] = []
+    real = opened.plan_twins
+
+    def counted(what: str, network: NetworkSpec, epochs: int) -> TwinPlans:
+        asked.append(what)
+        return real(what, network, epochs)
+
+    monkeypatch.setattr(opened, "plan_twins", counted)
+    opened.edit("Network", opened.spec.model_copy(update={"network": RESIDUAL}))
+    assert asked == []
+    view.show()
+    qtbot.waitUntil(lambda: asked == ["shortcuts"])
     assert button(view, "lab_run").isEnabled()
 
 

@@ -33,7 +33,6 @@ FRAME_MS = 50
 """Milliseconds from the first change to the next look at the figures."""
 FINDINGS_MS = 1_000
 """The sentences are written anew at most this often."""
-
 FINDINGS_LINES = 5
 
 
@@ -83,7 +82,8 @@ class TwinsPanel(QWidget):
         self._block.show_tracks(self._tracks)
         self._take_in()
         self._show_moment()
-        self._find()
+        if self.isVisible():
+            self._find()
 
     def touch(self, run_id: str) -> None:
         """The run has new figures: show them soon."""
@@ -95,6 +95,7 @@ class TwinsPanel(QWidget):
         """Catch up with what came while it was hidden."""
         super().showEvent(event)
         self._timer.start()
+        QTimer.singleShot(0, self._find)
 
     @Slot()
     def _take_in(self) -> None:

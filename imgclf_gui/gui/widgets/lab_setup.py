@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from imgclf_gui import catalog
@@ -68,9 +69,9 @@ class LabSetup(QWidget):
         self._hint = wrapped_label(muted=True, name="lab_hint")
         self._run = named(QPushButton(icons.icon("train"), "Run twins"), "lab_run")
         theme.set_primary(self._run)
+        self._stale = True
         self._arrange()
         self._connect()
-        self.refresh()
 
     @property
     def network(self) -> NetworkSpec:
@@ -88,9 +89,18 @@ class LabSetup(QWidget):
         """Of each training."""
         return self._epochs.value()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what changed while it was hidden."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
     @Slot()
     def refresh(self) -> None:
-        """Follow the project: its network, its images, its runs."""
+        """Follow the project: its network, its images, its runs. Planning takes milliseconds."""
+        self._stale = not self.isVisible()
+        if self._stale:
+            return
         found = ablations(self.network)
         if not found and not self._chosen_by_hand:
             self._choose_first_preset()
@@ -157,11 +167,11 @@ class LabSetup(QWidget):
 
     @Slot()
     def _on_job_changed(self) -> None:
-        """Planning takes milliseconds, and this comes thirty times a second."""
+        """This comes thirty times a second."""
         busy = self._studio.active_run is not None
         if busy != self._busy:
             self._busy = busy
-            self._refresh_readiness()
+            self.refresh()
 
     @Slot()
     def _on_run(self) -> None:
