@@ -183,8 +183,8 @@ def preset_figures(preset: type[Preset], spec: ProjectSpec, inputs: Inputs) -> s
         return " ".join(f"{problem.message} {problem.fix}" for problem in problems)
     memory = network.training_bytes(spec.training.batch_size, optimizer_slots(spec))
     return (
-        f"{large(network.parameters)} parameters · {large(network.multiply_adds)} multiply-adds\n"
-        f"{bytes_words(memory)} of memory for a training step"
+        f"{large(network.parameters)} parameters\n{large(network.multiply_adds)} multiply-adds\n"
+        f"{bytes_words(memory)} for a training step"
     )
 
 

@@ -67,6 +67,7 @@ def import_by_drop(app: DrivenWindow, folder: Path) -> str:
 
 def choose_the_cnn(app: DrivenWindow) -> None:
     app.desktop.press("ctrl+2")
+    app.click_part("palette_tabs", "Presets")
     app.click("preset_linear")
     linear = app.widget("total_parameters")["accessible"]
     app.click("preset_cnn")

@@ -36,7 +36,7 @@ def show_presets(page: ArchitecturePage, qtbot: QtBot) -> None:
     assert tabs is not None
     tabs.setCurrentIndex(1)
     last = list(catalog.preset_entries())[-1]
-    qtbot.waitUntil(lambda: text(page, f"preset_{last}_figures") != "", timeout=20_000)
+    qtbot.waitUntil(lambda: text(page, f"preset_{last}_figures").strip() != "", timeout=20_000)
 
 
 def card(page: ArchitecturePage, kind: str) -> PresetCard:
@@ -77,7 +77,7 @@ def test_every_preset_has_a_card_with_its_figures(page: ArchitecturePage, qtbot:
 def test_figures_are_those_of_the_dataset(page: ArchitecturePage, qtbot: QtBot) -> None:
     show_presets(page, qtbot)
     # 12 · 12 values · 3 classes + 3 biases
-    assert text(page, "preset_linear_figures").startswith("435 parameters · 432 multiply-adds")
+    assert text(page, "preset_linear_figures").startswith("435 parameters\n432 multiply-adds")
     assert "12×12×1 images and 3 classes" in text(page, "network_inputs")
 
 

@@ -8,6 +8,10 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButt
 from pytestqt.qtbot import QtBot
 
 from imgclf_gui.core.spec import BlockSpec
+from imgclf_gui.gui.architecture.builder import BuilderView
+from imgclf_gui.gui.main_window import MainWindow
+from imgclf_gui.gui.pages.architecture import ArchitecturePage
+from imgclf_gui.gui.studio import Studio
 from imgclf_gui.plan import preset_network
 from tests.helpers.builder import Builder
 
@@ -195,3 +199,32 @@ def test_the_search_finds_by_title_summary_and_heading(builder: Builder) -> None
     QTest.keyClicks(search, "no such block")
     builder.press(Qt.Key.Key_Return)
     assert builder.outline() == before
+
+
+def test_escape_takes_a_wrong_text_back_and_leaves_the_search(
+    window: MainWindow, opened: Studio, qtbot: QtBot
+) -> None:
+    """In the window Escape closes the message, unless it is needed where the keyboard is."""
+    window.show_page("architecture")
+    page = window.page("architecture")
+    assert isinstance(page, ArchitecturePage)
+    view = page.view("build")
+    assert isinstance(view, BuilderView)
+    builder = Builder(view, opened)
+    builder.show(CONVOLUTION, FLATTEN, LOGITS)
+    builder.choose((0,))
+    field = line(builder, "block.filters")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "none")
+    opened.said.emit("Something was done.")
+    bar = window.findChild(QWidget, "message_bar")
+    assert bar is not None
+    builder.press(Qt.Key.Key_Escape)
+    assert field.text() == "4"
+    assert bar.isVisible()
+    builder.press(Qt.Key.Key_Escape)
+    assert not bar.isVisible()
+    builder.action("insert_block").trigger()
+    builder.press(Qt.Key.Key_Escape)
+    assert builder.tree.hasFocus()

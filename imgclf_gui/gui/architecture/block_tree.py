@@ -104,7 +104,9 @@ class BlockTree(QTreeView):
             self.blocks.show(view)
         finally:
             self._following = False
-        if self._chosen_nodes() != before:
+        if not self.selectionModel().hasSelection():  # the chosen block went: what comes next
+            self.choose(self.blocks.place(self.currentIndex()))
+        elif self._chosen_nodes() != before:
             self.chosen_changed.emit()
         self._empty.setText(empty)
         self._empty.setVisible(not view.blocks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 from imgclf_gui.core.entry import Mend
 from imgclf_gui.core.spec import BlockSpec
@@ -24,8 +24,8 @@ from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.network_diagram import NetworkDiagram
 
-SIDE_WIDTH = 220
-SETTINGS_WIDTH = 260
+SIDE_WIDTH = 210
+SETTINGS_WIDTH = 250
 DIAGRAM_HEIGHT = 150
 DIAGRAM_PAUSE_MS = 60
 """The picture follows when nothing was typed for this long; the figures follow at once."""
@@ -61,9 +61,10 @@ class BuilderView(QWidget):
         return self._actions.all()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Begin with the keyboard in the network."""
+        """Begin with the keyboard in the network, unless it is among the tabs."""
         super().showEvent(event)
-        self._tree.setFocus()
+        if not isinstance(QApplication.focusWidget(), QTabBar):
+            self._tree.setFocus()
 
     # What happens
 

@@ -14,8 +14,8 @@ from imgclf_gui.gui.widgets.group_colours import group_colour
 
 COLUMNS = ("Output", "Parameters", "Multiply-adds", "Activations")
 """Titles of the figures of a card; those to the right go first where there is little room."""
-_WIDEST = ("112×112×1024", "88.8 M", "88.8 G", "88.8 MB")
-NAME_WIDTH = 180
+_WIDEST = ("224×224×64", "88.8 M", "88.8 G", "88.8 MB")
+NAME_WIDTH = 150
 """Pixels that the name keeps before a figure is left out."""
 CORNER = 6
 GAP = 4

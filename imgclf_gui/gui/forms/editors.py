@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import floor, log10
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -61,6 +61,20 @@ class _Box(QAbstractSpinBox):
 
     stepped = Signal(int)
     escaped = Signal()
+    wrong = False
+    """Whether its text is no value that the field takes."""
+
+    def event(self, event: QEvent) -> bool:
+        """While its text is wrong, Escape is its own, and does not close the window's message."""
+        if (
+            self.wrong
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         return QValidator.State.Acceptable, text, position
@@ -143,6 +157,7 @@ class NumberEditor(Editor):
     def _complain(self, complaint: str) -> None:
         if complaint != self.complaint:
             self.complaint = complaint
+            self._box.wrong = bool(complaint)
             self.complained.emit()
 
 

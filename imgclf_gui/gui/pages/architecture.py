@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from typing import cast
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
@@ -19,25 +17,42 @@ from imgclf_gui.gui.widgets.named import named
 
 @dataclass(frozen=True)
 class View:
-    """One view of the page, made of `widget` in `module` when it is first shown."""
+    """One view of the page; `make` imports and builds it when it is first shown."""
 
     key: str
     title: str
-    module: str
-    widget: str
-
-    def make(self, studio: Studio) -> QWidget:
-        """Import and build it."""
-        made = getattr(import_module(self.module), self.widget)(studio)
-        return cast(QWidget, made)
+    make: Callable[[Studio], QWidget]
 
 
-_FOLDER = "imgclf_gui.gui.architecture"
+def _build(studio: Studio) -> QWidget:
+    from imgclf_gui.gui.architecture.builder import BuilderView
+
+    return BuilderView(studio)
+
+
+def _compare(studio: Studio) -> QWidget:
+    from imgclf_gui.gui.architecture.compare import CompareView
+
+    return CompareView(studio)
+
+
+def _code(studio: Studio) -> QWidget:
+    from imgclf_gui.gui.architecture.code import CodeView
+
+    return CodeView(studio)
+
+
+def _lab(studio: Studio) -> QWidget:
+    from imgclf_gui.gui.architecture.lab import LabView
+
+    return LabView(studio)
+
+
 VIEWS = (
-    View("build", "Build", f"{_FOLDER}.builder", "BuilderView"),
-    View("compare", "Compare", f"{_FOLDER}.compare", "CompareView"),
-    View("code", "Code", f"{_FOLDER}.code", "CodeView"),
-    View("lab", "Lab", f"{_FOLDER}.lab", "LabView"),
+    View("build", "Build", _build),
+    View("compare", "Compare", _compare),
+    View("code", "Code", _code),
+    View("lab", "Lab", _lab),
 )
 
 
@@ -53,8 +68,6 @@ class ArchitecturePage(QWidget):
         self._tabs = named(QTabWidget(), "architecture_views")
         self._tabs.setDocumentMode(True)
         for view in VIEWS:
-            if find_spec(view.module) is None:
-                continue
             holder = QWidget()
             self._holders[view.key] = layout = QVBoxLayout(holder)
             layout.setContentsMargins(0, 0, 0, 0)

@@ -17,7 +17,7 @@ def wrapped_label(text: str = "", *, muted: bool = False, name: str = "") -> QLa
     """Plain text over as many lines as it needs."""
     label = plain_label(shortened(text, LONGEST_TEXT), objectName=name)
     label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    label.setSizePolicy(_as_high_as_its_lines())
     if muted:
         theme.set_muted(label)
     return label
@@ -31,7 +31,7 @@ class WrongLabel(QLabel):
         self.setObjectName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(_as_high_as_its_lines())
         self.say("")
 
     def say(self, sentence: str) -> None:
@@ -85,6 +85,13 @@ class ElidedLabel(QLabel):
         whole = "" if shown == self.text() else plain_tip(self.text())
         if whole != self.toolTip():
             self.setToolTip(whole)
+
+
+def _as_high_as_its_lines() -> QSizePolicy:
+    """As wide as there is room, and as high as the text is at that width."""
+    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    return policy
 
 
 def plain_tip(text: str) -> str:

@@ -31,10 +31,10 @@ class PresetCard(QAbstractButton):
         font = title.font()
         font.setBold(True)
         title.setFont(font)
-        self._figures = wrapped_label(name=f"preset_{preset.kind}_figures")
+        self._figures = wrapped_label("\n\n", name=f"preset_{preset.kind}_figures")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(4)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(2)
         paper = wrapped_label(preset.paper, muted=True)
         for label in (title, self._figures, wrapped_label(preset.summary), paper):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
