@@ -26,6 +26,15 @@ def initializer(function: Activation) -> str:
     return "he_normal" if function in _RECTIFIERS else "glorot_uniform"
 
 
+def filter_initializer(function: Activation) -> str:
+    """How a convolution's filters are drawn: as `initializer` says of `function`.
+
+    Without an activation of its own normalisation and a rectifier mostly follow, as in the
+    networks of He et al. 2015, and so their draw is right then, too.
+    """
+    return initializer("relu" if function == "none" else function)
+
+
 def kept_behind(function: Activation) -> int:
     """Values that training keeps for each one that `function` makes, beside what reaches it.
 

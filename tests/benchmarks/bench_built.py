@@ -105,7 +105,7 @@ def by_hand() -> Any:
             use_bias=False,
             kernel_initializer="he_normal",
         )(x)
-        return layers.BatchNormalization()(x)
+        return layers.BatchNormalization(momentum=0.8)(x)
 
     inputs = keras.Input((28, 28, 1))
     x = layers.ReLU()(convolved(layers.Rescaling(1 / 255)(inputs), 16))

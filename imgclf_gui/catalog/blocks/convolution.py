@@ -7,7 +7,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.activations import Activation, activation_layers, initializer, kept_behind
+from imgclf_gui.core.activations import (
+    Activation,
+    activation_layers,
+    filter_initializer,
+    kept_behind,
+)
 from imgclf_gui.core.block_checks import largest_divisor, needs_image
 from imgclf_gui.core.entry import (
     FLOAT32_BYTES,
@@ -116,7 +121,7 @@ class Convolution(Block):
             "dilation_rate": self.dilation,
             "groups": self.groups,
             "use_bias": self.bias,
-            "kernel_initializer": initializer(self.activation),
+            "kernel_initializer": filter_initializer(self.activation),
         }
         return (KerasLayer("Conv2D", settings), *activation_layers(self.activation))
 

@@ -7,7 +7,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.activations import Activation, activation_layers, initializer, kept_behind
+from imgclf_gui.core.activations import (
+    Activation,
+    activation_layers,
+    filter_initializer,
+    kept_behind,
+)
 from imgclf_gui.core.block_checks import needs_image
 from imgclf_gui.core.entry import (
     FLOAT32_BYTES,
@@ -90,6 +95,6 @@ class DepthwiseConvolution(Block):
             "dilation_rate": self.dilation,
             "depth_multiplier": self.multiplier,
             "use_bias": self.bias,
-            "depthwise_initializer": initializer(self.activation),
+            "depthwise_initializer": filter_initializer(self.activation),
         }
         return (KerasLayer("DepthwiseConv2D", settings), *activation_layers(self.activation))

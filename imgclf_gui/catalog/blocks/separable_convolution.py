@@ -7,7 +7,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.activations import Activation, activation_layers, initializer, kept_behind
+from imgclf_gui.core.activations import (
+    Activation,
+    activation_layers,
+    filter_initializer,
+    kept_behind,
+)
 from imgclf_gui.core.block_checks import needs_image
 from imgclf_gui.core.entry import (
     FLOAT32_BYTES,
@@ -96,8 +101,8 @@ class SeparableConvolution(Block):
             "dilation_rate": self.dilation,
             "depth_multiplier": self.multiplier,
             "use_bias": self.bias,
-            "depthwise_initializer": initializer(self.activation),
-            "pointwise_initializer": initializer(self.activation),
+            "depthwise_initializer": filter_initializer(self.activation),
+            "pointwise_initializer": filter_initializer(self.activation),
         }
         return (KerasLayer("SeparableConv2D", settings), *activation_layers(self.activation))
 
