@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton, QWidget
@@ -228,3 +230,29 @@ def test_escape_takes_a_wrong_text_back_and_leaves_the_search(
     builder.action("insert_block").trigger()
     builder.press(Qt.Key.Key_Escape)
     assert builder.tree.hasFocus()
+
+
+def test_a_keystroke_among_two_hundred_blocks_is_quick(builder: Builder) -> None:
+    """Of this thread, with all figures anew; tests/benchmarks/bench_builder.py has the figure."""
+    body = [BlockSpec(kind="convolution", filters=4), BlockSpec(kind="batch-normalization")] * 99
+    builder.show(*body, FLATTEN, LOGITS)
+    builder.choose((0,))
+    field = line(builder, "block.filters")
+    times = []
+    for digit in "123456789":
+        field.selectAll()
+        start = time.thread_time()
+        QTest.keyClicks(field, digit)
+        times.append(time.thread_time() - start)
+        assert builder.card(0).shape == f"12×12×{digit}"
+    assert sorted(times)[4] < 0.1, "seconds; on a free machine a tenth of that"
+
+
+def test_closing_the_project_empties_the_builder(builder: Builder) -> None:
+    builder.show(CONVOLUTION, FLATTEN, LOGITS)
+    builder.choose((1,))
+    builder.studio.close_project()
+    assert builder.tree.blocks.rowCount() == 1
+    assert "Open a project" in builder.text("network_empty")
+    assert not builder.action("paste").isEnabled()
+    assert not builder.find(QWidget, "block_form").isEnabled()
