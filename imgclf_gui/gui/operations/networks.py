@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.gui.studio import Studio
-from imgclf_gui.plan.network_file import read_network, write_network
 
 NETWORK_FILES = "Networks (*.json *.keras)"
 
@@ -25,6 +24,8 @@ def choose_network(studio: Studio, parent: QWidget) -> None:
 
 def open_network(studio: Studio, path: Path) -> None:
     """Replace the project's network by the one in `path`; that can be undone."""
+    from imgclf_gui.plan.network_file import read_network  # the window starts without it
+
     if studio.project is None:
         _fail(studio, UserError("project.none", *_NO_PROJECT))
         return
@@ -42,6 +43,8 @@ def open_network(studio: Studio, path: Path) -> None:
 
 def save_network(studio: Studio, parent: QWidget) -> None:
     """Ask for a file, and write the network there."""
+    from imgclf_gui.plan.network_file import write_network
+
     usual = Path(studio.settings.last_folder("network", _documents()))
     proposed = str(usual / f"{studio.spec.network.preset or studio.spec.name}.json")
     chosen, _ = QFileDialog.getSaveFileName(parent, "Save network", proposed, "Network (*.json)")
