@@ -28,18 +28,6 @@ from imgclf_gui.plan import (
 )
 from imgclf_gui.plan.network import MOST_BLOCKS
 
-GROUPS = (
-    "Convolution",
-    "Dense",
-    "Pooling",
-    "Normalisation",
-    "Activation",
-    "Regularisation",
-    "Shape",
-    "Attention",
-    "Containers",
-)
-"""The headings of the palette in their order; others follow."""
 _FITS = {"pad": "padded", "crop": "cropped", "stretch": "stretched"}
 
 

@@ -42,6 +42,7 @@ class BuilderView(QWidget):
         self.setObjectName("builder_view")
         self._studio = studio
         self.workbench = Workbench(studio, self)
+        """Every change of the network goes through it."""
         self._tree = BlockTree()
         self._actions = BlockActions(self._tree, self.workbench)
         self._palette = Palette()

@@ -13,10 +13,21 @@ from imgclf_gui.core.entry import Block
 from imgclf_gui.core.spec import BlockSpec
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.architecture.block_model import BLOCKS_MIME, blocks_mime
-from imgclf_gui.gui.network_view import GROUPS
 from imgclf_gui.gui.widgets.labels import plain_tip
 from imgclf_gui.gui.widgets.named import named
 
+GROUPS = (
+    "Convolution",
+    "Dense",
+    "Pooling",
+    "Normalisation",
+    "Activation",
+    "Regularisation",
+    "Shape",
+    "Attention",
+    "Containers",
+)
+"""The headings in their order; others follow."""
 ROW = QSize(80, 22)
 """Of a block, in pixels."""
 _KIND = Qt.ItemDataRole.UserRole
