@@ -28,12 +28,14 @@ class Ablation:
 
 def ablations(network: NetworkSpec) -> tuple[Ablation, ...]:
     """What can be taken out of `network`: shortcuts first, then blocks in the network's order."""
-    kinds = dict.fromkeys([SHORTCUTS, *(spec.kind for _, spec in walk(network.blocks))])
     entries = catalog.block_entries()
+    loaded = [(spec, _loaded(spec, entries)) for _, spec in walk(network.blocks)]
+    known = [(spec, block) for spec, block in loaded if block is not None]
+    kinds = dict.fromkeys([SHORTCUTS, *(spec.kind for spec, _ in known)])
     return tuple(
         Ablation(kind, ablation_title(kind))
         for kind in kinds
-        if any(_remains(spec, kind, entries) != (spec,) for _, spec in walk(network.blocks))
+        if any(block.without(kind, spec) != (spec,) for spec, block in known)
     )
 
 
@@ -107,10 +109,16 @@ def _as_one(lane: Sequence[BlockSpec]) -> BlockSpec:
 
 def _remains(spec: BlockSpec, what: str, entries: Entries) -> Blocks:
     """What the block itself says; one that cannot be read stays as it is."""
+    block = _loaded(spec, entries)
+    return (spec,) if block is None else block.without(what, spec)
+
+
+def _loaded(spec: BlockSpec, entries: Entries) -> Block | None:
+    """The block that `spec` stores; None if it cannot be read."""
     try:
-        return entries[spec.kind].model_validate(spec.settings).without(what, spec)
+        return entries[spec.kind].model_validate(spec.settings)
     except (KeyError, ValidationError):
-        return (spec,)
+        return None
 
 
 def _normalises(spec: BlockSpec, entries: Entries) -> bool:
