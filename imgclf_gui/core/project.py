@@ -17,11 +17,14 @@ from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
+from imgclf_gui.core import strict_json
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_error, write_text_atomic
 from imgclf_gui.core.spec import SCHEMA_VERSION, ProjectSpec
 
 SPEC_FILE = "project.json"
+DEEPEST_JSON = 100
+"""Brackets in one another; blocks need two each, and far deeper ones could not be written again."""
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From schema version n to n + 1, on raw JSON; a migration never imports today's classes."""
@@ -91,7 +94,8 @@ class Project:
         path = folder / SPEC_FILE
         try:
             raw = json.loads(path.read_text("utf-8"))
-            # Refuses what could be read but not be written again: NaN, lone surrogates.
+            # Refuses what could be read but not be written again: depth, NaN, lone surrogates.
+            strict_json.check_depth(raw, DEEPEST_JSON)
             json.dumps(raw, allow_nan=False, ensure_ascii=False).encode("utf-8")
             spec = ProjectSpec.model_validate(_migrated(raw))
         except (FileNotFoundError, NotADirectoryError) as error:

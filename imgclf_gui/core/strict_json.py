@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 MOST_VALUES = 100_000
@@ -36,29 +37,39 @@ def loads(text: bytes, *, deepest: int, most_values: int = MOST_VALUES) -> Any:
         raise ValueError("a number has thousands of digits") from error
     except RecursionError as error:
         raise _too_deep(deepest) from error
-    _check(raw, deepest)
+    check_depth(raw, deepest)
+    _check_numbers(raw)
     if b"\\u" in text:
         _check_unicode(raw)
     return raw
 
 
-def _check(raw: Any, deepest: int) -> None:
-    """Level by level, so that no depth is too much for it."""
-    level = [(raw,)]
-    for _ in range(deepest + 1):
-        inner: list[Any] = []
-        for values in level:
-            for value in values:
-                if isinstance(value, dict):
-                    inner.append(value.values())
-                elif isinstance(value, list):
-                    inner.append(value)
-                elif isinstance(value, int | float) and not -_LARGEST < value < _LARGEST:
-                    raise ValueError(f"{_shown(value)} is not a number here")
-        if not inner:
-            return
-        level = inner
-    raise _too_deep(deepest)
+def check_depth(raw: Any, deepest: int) -> None:
+    """Refuse parsed JSON whose brackets lie more than `deepest` in one another.
+
+    Raises:
+        ValueError: they do.
+    """
+    level = [raw]  # level by level, so that no depth is too much for it
+    for _ in range(deepest):
+        level = [inner for value in level for inner in _held(value)]
+    if any(isinstance(value, dict | list) for value in level):
+        raise _too_deep(deepest)
+
+
+def _held(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _check_numbers(raw: Any) -> None:
+    waiting = [raw]
+    while waiting:
+        value = waiting.pop()
+        waiting += _held(value)
+        if isinstance(value, int | float) and not -_LARGEST < value < _LARGEST:
+            raise ValueError(f"{_shown(value)} is not a number here")
 
 
 def _shown(value: float) -> str:

@@ -102,6 +102,12 @@ def test_what_is_no_project_is_said_to_be_none(tmp_path: Path, place: str) -> No
     assert _refusal(folder).code == "project.missing"
 
 
+def _nested_blocks(deep: int) -> str:
+    """A spec with as many groups in one another, which could be read and not be written."""
+    inside = '{"kind": "group", "blocks": [' * deep + '{"kind": "flatten"}' + "]}" * deep
+    return f'{{"schema_version": 1, "network": {{"blocks": [{inside}]}}}}'
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -118,6 +124,7 @@ def test_what_is_no_project_is_said_to_be_none(tmp_path: Path, place: str) -> No
         '{"schema_version": 1, "training": {"learning_rate": NaN}}',
         '{"schema_version": 1, "network": {"blocks": [{"kind": "dense", "note": "\\ud800"}]}}',
         '{"schema_version": 1, "network": ' + "[" * 100_000,
+        _nested_blocks(130),
     ],
 )
 def test_a_damaged_file_is_named_and_left_alone(project: Project, raw: str) -> None:
