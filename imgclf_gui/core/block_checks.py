@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import isqrt, prod
 
 from imgclf_gui.core.entry import BlockInput, BlockProblem, Mend, Shape
 from imgclf_gui.core.spec import BlockSpec
@@ -41,4 +41,5 @@ def needs_values(inputs: BlockInput, subject: str) -> BlockProblem | None:
 
 def largest_divisor(number: int, most: int) -> int:
     """The largest divisor of `number` that is not above `most`; both at least 1."""
-    return next(divisor for divisor in range(min(number, most), 0, -1) if number % divisor == 0)
+    small = [low for low in range(1, min(isqrt(number), most) + 1) if number % low == 0]
+    return max(found for low in small for found in (low, number // low) if found <= most)

@@ -21,6 +21,8 @@ DEEPEST = 10
 """Containers in one another."""
 LARGEST_ACTIVATION = 2**40
 """Bytes that one block may make of one image, and keep as weights: more is a slip of the finger."""
+MOST_TOLD = 10
+"""Wrong settings of one entry that are problems of their own; the others follow when these go."""
 
 
 def resolve_network(
@@ -88,12 +90,17 @@ def load_entry(
     except ValidationError as error:
         return None, [
             Problem(
-                path=".".join([path, *map(str, wrong["loc"])]),
+                path=".".join([path, *map(_named, wrong["loc"])]),
                 message=f"{entry.title}: {wrong['input']!r:.60} does not work here.",
                 fix=f"{wrong['msg']}.",
             )
-            for wrong in error.errors()
+            for wrong in error.errors(include_url=False, include_context=False)[:MOST_TOLD]
         ]
+
+
+def _named(setting: str | int) -> str:
+    """A setting in a path: one of any name, so that no place within a network is meant by it."""
+    return f"{setting!s:.60}".replace(".", "·")
 
 
 @dataclass(frozen=True)

@@ -528,3 +528,30 @@ def test_as_many_blocks_as_are_allowed_are_planned_in_a_moment() -> None:
     assert _draft(*blocks, *END).problems == []
     assert _fastest(lambda: _draft(*blocks, *END), times=3) < 0.1
     assert _draft(_nested(DEEPEST - 1), *END).problems == []
+
+
+def test_of_thousands_of_wrong_settings_the_first_are_problems() -> None:
+    block = BlockSpec(kind="flatten", **{f"setting-{i}": i for i in range(20_000)})
+    draft = draft_network((block,), (28, 28, 1), 10)
+    assert 1 <= len(draft.problems) < 100
+
+
+def test_a_setting_of_any_name_is_a_problem_of_its_own_block() -> None:
+    names = {"blocks.0": 1, "0.blocks.1": 2, "x" * 100_000: 3}
+    draft = draft_network((BlockSpec(kind="flatten", **names),), (28, 28, 1), 10)
+    assert len(draft.problems) == len(names)
+    for problem in draft.problems:
+        assert len(problem.path) < 200
+        place = place_of(problem.path)
+        assert place is not None
+        assert place[0] == (0,)
+
+
+def test_groups_that_divide_nothing_are_told_in_a_moment() -> None:
+    """65,521 is a prime number, and each lane looks for the groups that fit."""
+    lanes = [BlockSpec(kind="group-normalization", groups=65_520)] * 900
+    blocks = (BlockSpec(kind="convolution", filters=65_521), _around("branches", *lanes))
+    began = time.process_time()
+    draft = draft_network(blocks, (28, 28, 1), 10)
+    assert time.process_time() - began < 0.5
+    assert {problem.mends[0].settings["groups"] for problem in draft.problems} == {1}
