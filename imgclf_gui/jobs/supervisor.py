@@ -314,7 +314,8 @@ class Jobs:
         with self._lock:
             if isinstance(event, RunFinished) and not self._closed:
                 training.splits.extend(measured_splits(training.plan, event))
-            split = training.splits.popleft() if training.splits else None
+            goes_on = training.splits and not self._closed
+            split = training.splits.popleft() if goes_on else None
             if split is not None:
                 training.job = evaluation_job(training.run, split)
                 self._runs[training.job] = training.run

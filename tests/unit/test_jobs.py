@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -226,6 +227,25 @@ def test_closing_saves_what_runs_and_ends_every_worker(
     assert not heard.all(events.JobFailed)
     assert RunFolder.open(run.folder).state().status == "stopped"
     assert RunFolder.open(waiting.folder).state().status == "interrupted"
+
+
+def test_closing_between_two_evaluations_is_no_error_of_the_run(
+    heard: Listener, project: Project
+) -> None:
+    closing: list[threading.Thread] = []
+
+    def close_after_the_first(event: events.Event) -> None:
+        if isinstance(event, events.Evaluated) and not closing:
+            closing.append(threading.Thread(target=jobs.close))
+            closing[0].start()
+            closing[0].join(0.5)  # it waits for this thread, after it has closed the door
+
+    jobs = Jobs(close_after_the_first, ACTOR)
+    run = train(jobs, project)
+    heard.wait_until(lambda: bool(closing) and not closing[0].is_alive())
+    state = RunFolder.open(run.folder).state()
+    assert state.error is None
+    assert (state.status, set(state.evaluations)) == ("completed", {"validation"})
 
 
 def test_a_worker_killed_from_outside_is_heard_of_within_five_seconds(
