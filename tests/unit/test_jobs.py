@@ -236,12 +236,12 @@ def test_closing_between_two_evaluations_is_no_error_of_the_run(
 
     def close_after_the_first(event: events.Event) -> None:
         if isinstance(event, events.Evaluated) and not closing:
-            closing.append(threading.Thread(target=jobs.close))
+            closing.append(threading.Thread(target=working.close))
             closing[0].start()
             closing[0].join(0.5)  # it waits for this thread, after it has closed the door
 
-    jobs = Jobs(close_after_the_first, ACTOR)
-    run = train(jobs, project)
+    working = Jobs(close_after_the_first, ACTOR)
+    run = train(working, project)
     heard.wait_until(lambda: bool(closing) and not closing[0].is_alive())
     state = RunFolder.open(run.folder).state()
     assert state.error is None
