@@ -33,6 +33,8 @@ class OpenProject(QObject):
     """An ErrorReport."""
     network_opened = Signal(str, list)
     """A network came from the file of that name; sentences say what was not taken over of it."""
+    stepped = Signal(object, object)
+    """An undo or redo led from the first ProjectSpec to the second."""
     said = Signal(str)
     """Something worth telling, in one sentence."""
 
@@ -98,12 +100,14 @@ class OpenProject(QObject):
         before = self.spec
         self._history.undo()
         self._after_edit(before)
+        self.stepped.emit(before, self.spec)
 
     def redo(self) -> None:
         """Make the edit that was taken back again."""
         before = self.spec
         self._history.redo()
         self._after_edit(before)
+        self.stepped.emit(before, self.spec)
 
     @property
     def undo_name(self) -> str | None:

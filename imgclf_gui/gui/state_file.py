@@ -6,10 +6,11 @@ The test writes `<file>.request`; the window answers in `<file>`, and takes the 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QRect, QTimer, Slot
+from PySide6.QtCore import QModelIndex, QObject, QRect, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QTabWidget,
+    QTreeView,
     QWidget,
 )
 
@@ -130,6 +132,8 @@ def _parts(widget: QWidget) -> list[dict[str, Any]]:
         case QMenu() | QMenuBar():
             actions = [action for action in widget.actions() if action.isVisible()]
             return [_part(widget, one.text(), widget.actionGeometry(one)) for one in actions]
+        case QTreeView():
+            return _rows(widget)
         case QAbstractItemView():
             return _items(widget)
         case _:
@@ -147,6 +151,38 @@ def _items(view: QAbstractItemView) -> list[dict[str, Any]]:
         for index in indexes
         if (rect := view.visualRect(index)).intersects(viewport.rect())
     ]
+
+
+def _rows(view: QTreeView) -> list[dict[str, Any]]:
+    """What a tree shows, as far as it is expanded; `path` are the rows that lead to one."""
+    viewport = view.viewport()
+    return [
+        _part(viewport, str(index.data() or ""), rect)
+        | {"path": _path(index), "accessible": _words(index), "chosen": _chosen(view, index)}
+        for index in _expanded(view)
+        if (rect := view.visualRect(index)).intersects(viewport.rect())
+    ]
+
+
+def _expanded(view: QTreeView) -> Iterator[QModelIndex]:
+    index = view.model().index(0, 0)
+    for _ in range(MOST_ITEMS):
+        if not index.isValid():
+            return
+        yield index
+        index = view.indexBelow(index)
+
+
+def _path(index: QModelIndex) -> list[int]:
+    return [*_path(index.parent()), index.row()] if index.isValid() else []
+
+
+def _words(index: QModelIndex) -> str:
+    return str(index.data(Qt.ItemDataRole.AccessibleTextRole) or "")[:LONGEST_TEXT]
+
+
+def _chosen(view: QTreeView, index: QModelIndex) -> bool:
+    return view.selectionModel().isSelected(index)
 
 
 def _part(within: QWidget, text: str, rect: QRect) -> dict[str, Any]:

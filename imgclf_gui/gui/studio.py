@@ -46,6 +46,8 @@ class Studio(OpenProject):
     predictor_ready = Signal(str)
     page_wanted = Signal(str)
     """The key of a page ('classify') that should be shown now."""
+    view_wanted = Signal(str)
+    """The key of a view of the Architecture page ('build') that should be in front there."""
 
     def __init__(
         self, settings: Settings | None = None, worker_command: Sequence[str] | None = None

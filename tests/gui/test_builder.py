@@ -245,6 +245,38 @@ def test_a_block_is_renamed_in_place(builder: Builder, qtbot: QtBot) -> None:
     assert builder.blocks[0].name == "", "the usual title is no name"
 
 
+def test_undo_and_redo_show_what_they_changed(builder: Builder) -> None:
+    builder.show(CONVOLUTION, residual(CONVOLUTION, NORMALIZATION), FLATTEN, LOGITS)
+    undo, redo, bench = builder.studio.undo, builder.studio.redo, builder.view.workbench
+    bench.set((1, 0), "filters", 9, typed=False)
+    builder.choose((3,))
+    undo()
+    assert builder.chosen() == ((1, 0),), "a setting"
+    bench.remove([(1, 1)])
+    builder.choose(None)
+    undo()
+    assert builder.chosen() == ((1, 1),), "what is back"
+    builder.choose((3,))
+    redo()
+    assert builder.chosen() == ((1, 0),), "what stands where a block went"
+    bench.wrap([(0,), (1,)], "repeat")
+    builder.choose((2,))
+    undo()
+    assert builder.chosen() == ((0,), (1,))
+    builder.choose((3,))
+    builder.studio.edit("Rename", builder.studio.spec.model_copy(update={"name": "Other"}))
+    undo()
+    assert builder.chosen() == ((3,),), "the network stayed as it was"
+
+
+def test_a_mend_shows_what_it_made(builder: Builder) -> None:
+    builder.show(CONVOLUTION, BlockSpec(kind="dense"), LOGITS)
+    builder.choose((1,))
+    builder.act("mend_block")
+    assert builder.outline() == "convolution flatten dense logits"
+    assert builder.chosen() == ((1,),)
+
+
 def test_a_thousand_edits_can_be_taken_back(builder: Builder) -> None:
     start = builder.blocks
     seen = [start]

@@ -105,6 +105,16 @@ def test_a_problem_stands_in_the_place_of_the_code(view: CodeView, opened: Studi
     assert all(button(view, name).isEnabled() for name in BUTTONS)
 
 
+def test_from_a_problem_of_the_network_it_is_one_step_to_the_builder(
+    view: CodeView, opened: Studio, qtbot: QtBot
+) -> None:
+    assert not button(view, "code_to_build").isVisible()
+    use(opened, NetworkSpec())
+    with qtbot.waitSignal(opened.view_wanted) as wanted:
+        button(view, "code_to_build").click()
+    assert wanted.args == ["build"]
+
+
 def test_without_a_dataset_the_code_is_for_an_example(studio: Studio, qtbot: QtBot) -> None:
     view = CodeView(studio)
     qtbot.addWidget(view)

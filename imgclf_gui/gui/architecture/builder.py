@@ -26,7 +26,7 @@ from imgclf_gui.gui.widgets.network_diagram import NetworkDiagram
 
 SIDE_WIDTH = 210
 SETTINGS_WIDTH = 250
-DIAGRAM_HEIGHT = 150
+DIAGRAM_HEIGHT = 200
 DIAGRAM_PAUSE_MS = 60
 """The picture follows when nothing was typed for this long; the figures follow at once."""
 
@@ -199,7 +199,7 @@ class BuilderView(QWidget):
         right.addWidget(work)
         right.addWidget(self._diagram)
         right.setStretchFactor(0, 1)
-        right.setSizes([3 * DIAGRAM_HEIGHT, DIAGRAM_HEIGHT])
+        right.setSizes([2 * DIAGRAM_HEIGHT, DIAGRAM_HEIGHT])
         whole = QSplitter(Qt.Orientation.Horizontal)
         whole.addWidget(side)
         whole.addWidget(right)

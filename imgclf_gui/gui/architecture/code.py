@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -36,6 +36,7 @@ class CodeView(QWidget):
         self._stale = True
         self._about = wrapped_label(muted=True, name="code_about")
         self._problem = WrongLabel("code_problem")
+        self._to_build = self._button("code_to_build", "Mend it in Build", "build", self._build)
         self._text = named(PythonText(), "code_text", "The network as a Keras script")
         self._buttons = (
             self._button("code_copy", "Copy", "copy", self._copy),
@@ -65,6 +66,8 @@ class CodeView(QWidget):
         self._problem.say("\n".join(["There is no code yet.", *wrong]) if wrong else "")
         for widget in (self._text, *self._buttons):
             widget.setEnabled(self._plan is not None)
+        in_network = any(one.path.startswith("network") for one in resolution.problems)
+        self._to_build.setVisible(in_network)
         self._text.setVisible(self._plan is not None)
         if self._plan is not None:
             self._text.show_source(script(self._plan, self._folder))
@@ -99,6 +102,10 @@ class CodeView(QWidget):
         """Such that the script does not stand in the way of a module that it imports."""
         words = re.findall(r"\w+", self._studio.spec.name.casefold(), re.ASCII)
         return "_".join(["train", *words])[:60] + ".py"
+
+    @Slot()
+    def _build(self) -> None:
+        self._studio.view_wanted.emit("build")
 
     @Slot()
     def _copy(self) -> None:
@@ -151,5 +158,6 @@ class CodeView(QWidget):
         layout.setSpacing(theme.SPACING)
         layout.addLayout(row)
         layout.addWidget(self._problem)
+        layout.addWidget(self._to_build, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._text, 1)
         layout.addStretch(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from imgclf_gui.core.entry import Mend
@@ -52,4 +52,4 @@ class ProblemBox(QWidget):
             button = named(QPushButton(icons.icon("mend"), mend.title), f"{self._name}_{number}")
             button.clicked.connect(lambda _=False, mend=mend: self.mend_asked.emit(mend))
             self._buttons.append(button)
-            self._column.addWidget(button)
+            self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

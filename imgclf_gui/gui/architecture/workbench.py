@@ -10,9 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from imgclf_gui import catalog
 from imgclf_gui.core.entry import Mend
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.spec import BlockSpec, DataSpec, NetworkSpec
+from imgclf_gui.core.spec import BlockSpec, DataSpec, NetworkSpec, ProjectSpec
 from imgclf_gui.core.tree import Place, block_at, replaced
 from imgclf_gui.gui.architecture.block_model import blocks_mime
+from imgclf_gui.gui.architecture.changes import changed_places
 from imgclf_gui.gui.network_view import NetworkView, block_title, inputs_of, network_view
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.plan import edits, preset_network
@@ -37,6 +38,7 @@ class Workbench(QObject):
         self.view = NetworkView(inputs_of(studio.spec, studio.summary))
         for signal in (studio.spec_changed, studio.dataset_changed, studio.project_changed):
             signal.connect(self.refresh)
+        studio.stepped.connect(self._on_stepped)
         self.refresh()
 
     @Slot()
@@ -113,7 +115,7 @@ class Workbench(QObject):
         for problem in self.view.problems_at(place):
             if mend in problem.mends:
                 blocks = edits.mended(self.view.blocks, problem, mend)
-                self._edit(mend.title, Edited(blocks))
+                self._edit(mend.title, Edited(blocks, changed_places(self.view.blocks, blocks)))
 
     def rename(self, place: Place, name: str, *, typed: bool = False) -> None:
         """Call a block `name`; its title or nothing takes the name away."""
@@ -167,6 +169,13 @@ class Workbench(QObject):
             self._edit(f"Paste {_named(blocks)}", edited)
 
     # How
+
+    @Slot(object, object)
+    def _on_stepped(self, before: ProjectSpec, after: ProjectSpec) -> None:
+        """Look at what was undone, or done again."""
+        places = changed_places(before.network.blocks, after.network.blocks)
+        if places:
+            self.chosen_wanted.emit(places)
 
     def forget_typing(self) -> None:
         """What is typed next is a step of its own."""

@@ -35,6 +35,7 @@ def open_network(studio: Studio, path: Path) -> None:
         _fail(studio, error)
         return
     studio.page_wanted.emit("architecture")
+    studio.view_wanted.emit("build")
     studio.edit("Open network", studio.spec.model_copy(update={"network": found.network}))
     studio.network_opened.emit(path.name, list(found.notes))
     if not found.notes:

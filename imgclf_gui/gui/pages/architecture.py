@@ -76,6 +76,7 @@ class ArchitecturePage(QWidget):
         layout.setContentsMargins(0, theme.SPACING // 2, 0, 0)
         layout.addWidget(self._tabs)
         self._tabs.currentChanged.connect(self._on_tab_changed)
+        studio.view_wanted.connect(self.show_view)
         self._on_tab_changed(0)
 
     def view(self, key: str) -> QWidget:
