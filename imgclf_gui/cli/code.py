@@ -14,7 +14,7 @@ from imgclf_gui.cli.text import plain
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_text_atomic
 from imgclf_gui.core.project import Project
-from imgclf_gui.jobs.planning import plan_run
+from imgclf_gui.jobs.planning import sound_plan
 from imgclf_gui.plan import Plan
 from imgclf_gui.plan.code import notebook, script
 
@@ -47,17 +47,14 @@ def _code(arguments: argparse.Namespace, output: Output) -> int:
     spec, notes = chosen(project.spec, arguments)
     for note in notes:
         print(f"Note: {plain(note)}", file=sys.stderr)
-    resolution = plan_run(project, assign(spec, arguments.assignments))
-    if resolution.plan is None:
-        first = resolution.problems[0]
-        raise UserError("plan.problem", f"{first.path}: {first.message}", first.fix)
-    text = _text(resolution.plan, project, file)
+    plan, _ = sound_plan(project, assign(spec, arguments.assignments))
+    text = _text(plan, project, file)
     if file is not None:
         write_text_atomic(file, text)
         output.say(f"The code is in {file}.")
     elif not output.json_lines:
         print(text, end="")
-    parameters = resolution.plan.network.parameters
+    parameters = plan.network.parameters
     where = str(file.absolute()) if file is not None else None
     output.result({"file": where, "parameters": parameters, "code": text, "notes": list(notes)})
     return 0

@@ -22,8 +22,9 @@ from imgclf_gui.cli.training import (
 )
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
+from imgclf_gui.jobs.planning import sound_plan
 from imgclf_gui.jobs.run_folder import RunFolder
-from imgclf_gui.jobs.twins import Twins, find_twins, train_twins, twin_plan, twin_specs
+from imgclf_gui.jobs.twins import Twins, find_twins, train_twins, twin_specs
 from imgclf_gui.plan.watch import watched_blocks
 from imgclf_gui.protocol.run_state import RunState
 
@@ -59,7 +60,7 @@ def _lab(arguments: argparse.Namespace, output: Output) -> int:
     arguments.assignments = [f"training.epochs={epochs}", *arguments.assignments]
     spec = run_spec(project, arguments, output)
     for each in twin_specs(spec, arguments.without):
-        twin_plan(project, each)  # most mistakes show without waiting for TensorFlow
+        sound_plan(project, each)  # most mistakes show without waiting for TensorFlow
     with Session(output) as session:
         device = run_device(session, spec)
         twins = train_twins(

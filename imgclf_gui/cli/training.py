@@ -17,11 +17,10 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec, Split
 from imgclf_gui.core.summary import DeviceSummary
-from imgclf_gui.jobs.planning import plan_run
+from imgclf_gui.jobs.planning import sound_plan
 from imgclf_gui.jobs.report import evaluation
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.jobs.supervisor import evaluation_job, measured_splits
-from imgclf_gui.plan import Plan, Problem
 from imgclf_gui.protocol.events import DevicesListed, Evaluated, RunFinished
 from imgclf_gui.protocol.run_state import RunState
 
@@ -49,9 +48,9 @@ def train(project: Project, spec: ProjectSpec, name: str, output: Output) -> int
     Raises:
         UserError: `plan.problem`, and those of the run.
     """
-    run_plan(project, spec)  # most mistakes show without waiting for TensorFlow
+    sound_plan(project, spec)  # most mistakes show without waiting for TensorFlow
     with Session(output) as session:
-        plan, warnings = run_plan(project, spec, run_device(session, spec))
+        plan, warnings = sound_plan(project, spec, run_device(session, spec))
         for text in (plan.budget, *(f"Warning: {w.message} {w.fix}" for w in warnings)):
             output.say(text)
         run = session.jobs.train(project, spec, plan, name)
@@ -95,22 +94,11 @@ def run_spec(project: Project, arguments: argparse.Namespace, output: Output) ->
     device = [f"training.device={arguments.device}"] if arguments.device else []
     spec = assign(chosen_spec, [*arguments.assignments, *device])
     if not project.spec.network.blocks:
-        run_plan(project, spec)
+        sound_plan(project, spec)
         project.lock()
         project.save(chosen_spec)
         project.unlock()
     return spec
-
-
-def run_plan(
-    project: Project, spec: ProjectSpec, device: DeviceSummary | None = None
-) -> tuple[Plan, tuple[Problem, ...]]:
-    """The plan, and warnings about it."""
-    resolution = plan_run(project, spec, device)
-    if resolution.plan is None:
-        first = resolution.problems[0]
-        raise UserError("plan.problem", f"{first.path}: {first.message}", first.fix)
-    return resolution.plan, resolution.warnings
 
 
 def run_device(session: Session, spec: ProjectSpec) -> DeviceSummary | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from imgclf_gui.core.dataset import Dataset
+from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
-from imgclf_gui.plan import Resolution, resolve
+from imgclf_gui.plan import Plan, Problem, Resolution, resolve
 
 
 def dataset_summary(project: Project, spec: ProjectSpec | None = None) -> DatasetSummary:
@@ -29,3 +30,18 @@ def plan_run(
         UserError: the dataset cannot be read or written.
     """
     return resolve(spec, dataset_summary(project, spec), device)
+
+
+def sound_plan(
+    project: Project, spec: ProjectSpec, device: DeviceSummary | None = None
+) -> tuple[Plan, tuple[Problem, ...]]:
+    """The plan of `spec`, and warnings about it.
+
+    Raises:
+        UserError: `plan.problem`, the first one; or the dataset cannot be read or written.
+    """
+    resolution = plan_run(project, spec, device)
+    if resolution.plan is None:
+        first = resolution.problems[0]
+        raise UserError("plan.problem", f"{first.path}: {first.message}", first.fix)
+    return resolution.plan, resolution.warnings

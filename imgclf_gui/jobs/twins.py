@@ -9,10 +9,9 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
 from imgclf_gui.core.summary import DeviceSummary
-from imgclf_gui.jobs.planning import plan_run
+from imgclf_gui.jobs.planning import sound_plan
 from imgclf_gui.jobs.run_folder import RunFolder, network_name
 from imgclf_gui.jobs.supervisor import Jobs
-from imgclf_gui.plan import Plan
 from imgclf_gui.plan.lab import ablation_title, without
 from imgclf_gui.protocol.findings import Twin, findings
 
@@ -52,19 +51,6 @@ def twin_specs(spec: ProjectSpec, what: str) -> tuple[ProjectSpec, ProjectSpec]:
     return whole, whole.model_copy(update={"network": without(spec.network, what)})
 
 
-def twin_plan(project: Project, spec: ProjectSpec, device: DeviceSummary | None = None) -> Plan:
-    """The plan of one twin.
-
-    Raises:
-        UserError: `plan.problem`, or the dataset cannot be read.
-    """
-    resolution = plan_run(project, spec, device)
-    if resolution.plan is None:
-        first = resolution.problems[0]
-        raise UserError("plan.problem", f"{first.path}: {first.message}", first.fix)
-    return resolution.plan
-
-
 def train_twins(
     jobs: Jobs,
     project: Project,
@@ -83,7 +69,7 @@ def train_twins(
         UserError: `lab.…`, `plan.problem`, and those of `Jobs.train`.
     """
     specs = twin_specs(spec, what)
-    plans = [twin_plan(project, each, device) for each in specs]
+    plans = [sound_plan(project, each, device)[0] for each in specs]
     name = name.strip() or network_name(specs[0])
     names = (name, f"{name} without {ablation_title(what)}")
     key = uuid4().hex

@@ -155,7 +155,9 @@ def _change(gradients: Values, *, falls: bool) -> _Change:
 
 
 def _by(change: _Change) -> str:
-    return f"by {_factor(change.factor)}" if np.isfinite(change.factor) else "by any factor"
+    if np.isfinite(change.factor):
+        return f"by {_factor(change.factor)}"
+    return "from nothing" if change.at_early else "to nothing"
 
 
 # Activations

@@ -97,7 +97,7 @@ def test_a_gradient_of_zero_has_no_factor() -> None:
     def silent(step: int, block: int) -> Figures:
         return {"gradient": 0.0} if block == 3 else {}
 
-    assert "to 0 at block 3, by any factor; with them by 1×" in told(twin(), twin(silent))
+    assert "to 0 at block 3, to nothing; with them by 1×" in told(twin(), twin(silent))
 
 
 def test_one_batch_that_is_unlike_the_others_is_not_told() -> None:
