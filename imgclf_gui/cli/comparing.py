@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from imgclf_gui import catalog
+from imgclf_gui.cli.networks import problem_figures
 from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.text import interval, percent
 from imgclf_gui.core.errors import UserError
@@ -211,7 +212,7 @@ def _side(one: Side, best: _Best | None) -> dict[str, Any]:
     return {
         "title": one.title,
         "preset": one.network.preset,
-        "problems": [problem.model_dump(mode="json") for problem in one.draft.problems],
+        "problems": [problem_figures(problem) for problem in one.draft.problems],
         "run": best[0] if best else None,
         "evaluations": {split: evaluation(event) for split, event in accuracies.items()},
     }

@@ -1,14 +1,15 @@
-"""`--preset` and `--network`: the network that a command is about."""
+"""`--preset` and `--network`: the network that a command is about, and what is wrong with it."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Any
 
 from imgclf_gui import catalog
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import ProjectSpec
-from imgclf_gui.plan import preset_network
+from imgclf_gui.plan import Problem, preset_network
 from imgclf_gui.plan.network_file import read_network
 
 
@@ -17,8 +18,8 @@ def add_network_options(parser: ArgumentParser) -> None:
     network = parser.add_mutually_exclusive_group()
     network.add_argument(
         "--preset",
-        metavar="|".join(catalog.preset_entries()),
-        help="the network; without it the project's own",
+        metavar="PRESET",
+        help="the network, one of 'imgclf networks'; without it the project's own",
     )
     network.add_argument(
         "--network",
@@ -53,3 +54,11 @@ def chosen(spec: ProjectSpec, arguments: Namespace) -> tuple[ProjectSpec, tuple[
             "use.preset", "The project has no network yet.", f"Name one with --preset: {presets}."
         )
     return spec, ()
+
+
+def problem_figures(problem: Problem) -> dict[str, Any]:
+    """A problem as a program reads it; of the mends their titles."""
+    return {
+        **problem.model_dump(mode="json", include={"path", "message", "fix"}),
+        "mends": [mend.title for mend in problem.mends],
+    }

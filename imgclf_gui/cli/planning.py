@@ -8,9 +8,10 @@ from typing import Any
 
 from imgclf_gui import catalog
 from imgclf_gui.cli.assign import assign
-from imgclf_gui.cli.networks import add_network_options, chosen
+from imgclf_gui.cli.networks import add_network_options, chosen, problem_figures
 from imgclf_gui.cli.output import Output
 from imgclf_gui.core import machine
+from imgclf_gui.core.block_checks import shape_text
 from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import BlockSpec, ProjectSpec
@@ -22,7 +23,6 @@ from imgclf_gui.plan import (
     BlockPlan,
     NetworkDraft,
     NetworkPlan,
-    Problem,
     data_budget,
     data_plan,
     draft_network,
@@ -30,7 +30,7 @@ from imgclf_gui.plan import (
     resolve,
     resolve_network,
 )
-from imgclf_gui.plan.network import load_entry
+from imgclf_gui.plan.network import has_too_many, load_entry
 from imgclf_gui.plan.resolve import MEMORY_SHARE
 
 
@@ -77,8 +77,8 @@ def planned(spec: ProjectSpec, images: DatasetSummary) -> dict[str, Any]:
         "example": example,
         "blocks": _blocks(spec.network.blocks, draft_network(spec.network.blocks, shape, classes)),
         "total": None if network is None else _total(network, spec, images, memory),
-        "problems": [_problem(problem) for problem in resolution.problems],
-        "warnings": [] if example else [_problem(warning) for warning in resolution.warnings],
+        "problems": [problem_figures(one) for one in resolution.problems],
+        "warnings": [] if example else [problem_figures(one) for one in resolution.warnings],
     }
 
 
@@ -102,8 +102,8 @@ def _total(
 
 
 def _blocks(blocks: Blocks, draft: NetworkDraft) -> list[dict[str, Any]]:
-    """Every block once, as far as it could be planned; nothing of a network too large to plan."""
-    if not draft.at:
+    """Every block once, with figures as far as it could be planned; none of too many."""
+    if has_too_many(blocks):
         return []
     return [_block(place, block, draft.at.get(place)) for place, block in walk(blocks)]
 
@@ -128,13 +128,6 @@ def _block(place: Place, block: BlockSpec, plan: BlockPlan | None) -> dict[str, 
         "trainable_parameters": sum(part.trainable_parameters for part in inside),
         "multiply_adds": sum(part.multiply_adds for part in inside),
         "activation_bytes": sum(part.activation_bytes for part in inside),
-    }
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        **problem.model_dump(mode="json", include={"path", "message", "fix"}),
-        "mends": [mend.title for mend in problem.mends],
     }
 
 
@@ -163,7 +156,7 @@ def _row(block: dict[str, Any]) -> tuple[object, ...]:
     return (
         title,
         block["settings"],
-        "×".join(map(str, block["output_shape"])),
+        shape_text(block["output_shape"]),
         f"{block['parameters']:,}",
         f"{block['multiply_adds']:,}",
         bytes_words(block["activation_bytes"]),

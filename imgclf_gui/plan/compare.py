@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -16,8 +16,8 @@ from imgclf_gui import catalog
 from imgclf_gui.core.entry import Shape
 from imgclf_gui.core.figures import three_digits
 from imgclf_gui.core.spec import BlockSpec, NetworkSpec
-from imgclf_gui.core.tree import Blocks, Place, walk
-from imgclf_gui.plan.network import MOST_BLOCKS, NetworkDraft, draft_network
+from imgclf_gui.core.tree import Blocks, Place
+from imgclf_gui.plan.network import NetworkDraft, draft_network, has_too_many
 from imgclf_gui.plan.plan import BlockPlan, NetworkPlan
 
 Status = Literal["same", "changed", "left", "right"]
@@ -145,7 +145,7 @@ def heading(title: str) -> str:
 
 def network_key(blocks: Blocks) -> str:
     """Equal for networks that are the same; names, and settings that are as usual, do not count."""
-    if _too_many(blocks):
+    if has_too_many(blocks):
         return "too many blocks"  # nobody trains them
     return ";".join(node.key for node in _nodes(blocks, (), NetworkDraft()))
 
@@ -175,14 +175,10 @@ class _Node:
     key: str
 
 
-def _too_many(blocks: Blocks) -> bool:
-    return next(islice(walk(blocks), MOST_BLOCKS, None), None) is not None
-
-
 def _nodes_of(one: Side) -> list[_Node]:
     """None of a network that is too large: its summary says so."""
     blocks = one.network.blocks
-    return [] if _too_many(blocks) else _nodes(blocks, (), one.draft)
+    return [] if has_too_many(blocks) else _nodes(blocks, (), one.draft)
 
 
 def _nodes(blocks: Blocks, holder: Place, draft: NetworkDraft) -> list[_Node]:
@@ -302,8 +298,6 @@ def _words(value: Any) -> str:
             return "–"
         case bool():
             return "yes" if value else "no"
-        case list() | tuple():
-            return "×".join(map(str, value))
         case _:
             return f"{value!s:.100}"
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from pydantic import ValidationError
 
 from imgclf_gui import catalog
+from imgclf_gui.core.block_checks import shape_text
 from imgclf_gui.core.discovery import EntryT
 from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, Mend, Shape
 from imgclf_gui.core.errors import UserError
@@ -252,6 +254,11 @@ def named_blocks(
             yield from named_blocks(lane, f"{lane_prefix(prefix, index)}_{number:02}")
 
 
+def has_too_many(blocks: Blocks) -> bool:
+    """Whether `blocks` are more than a network may have, told without going through them all."""
+    return next(islice(walk(blocks), MOST_BLOCKS, None), None) is not None
+
+
 def _too_much(blocks: Blocks) -> Problem | None:
     """What is wrong with the sheer size of a network, told without planning it."""
     for number, (place, _) in enumerate(walk(blocks)):
@@ -267,7 +274,7 @@ def _too_much(blocks: Blocks) -> Problem | None:
 
 
 def _wrong_end(shape: Shape, classes: int) -> Problem:
-    got = "×".join(map(str, shape))
+    got = shape_text(shape)
     logits = BlockSpec(kind="logits")
     end = (BlockSpec(kind="global-pooling"), logits) if len(shape) == 3 else (logits,)
     return Problem(
@@ -279,7 +286,7 @@ def _wrong_end(shape: Shape, classes: int) -> Problem:
 
 
 def _too_large(plan: BlockPlan) -> BlockProblem:
-    shape = "×".join(map(str, plan.output_shape))
+    shape = shape_text(plan.output_shape)
     return BlockProblem(
         f"{plan.title} would make {shape} values with {plan.parameters:,} parameters: "
         "no machine holds that.",

@@ -240,6 +240,18 @@ def test_a_plan_says_what_is_wrong_where_it_is_and_what_mends_it(
     assert f"{residual['path']}: {residual['message']}" in capsys.readouterr().out
 
 
+def test_blocks_behind_a_wrong_first_one_are_listed_without_figures(
+    empty_project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = _network_file(tmp_path, {"kind": "convolution", "size": 0}, {"kind": "logits"})
+    told = _plan(capsys, empty_project, "--network", file, code=1)
+    assert [row["kind"] for row in told["blocks"]] == ["convolution", "logits"]
+    words = ["compare", str(empty_project), "--left", str(file), "--right", "cnn", "--json"]
+    assert main(words) == 1
+    compared = json.loads(capsys.readouterr().out)
+    assert compared["left"]["problems"] == told["problems"]
+
+
 def test_a_network_too_large_to_plan_is_a_problem_and_no_table(
     empty_project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

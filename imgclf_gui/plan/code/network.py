@@ -13,6 +13,7 @@ from keyword import iskeyword
 from typing import TypeAlias
 
 from imgclf_gui import catalog
+from imgclf_gui.core.block_checks import shape_text
 from imgclf_gui.core.entry import BLOCK_INPUT, Block, KerasLayer, Shape, end
 from imgclf_gui.plan.code.calls import arguments
 from imgclf_gui.plan.code.text import WIDTH, bracketed, comment, width
@@ -288,4 +289,4 @@ def _call_lines(call: _Call, indent: int) -> list[str]:
 
 
 def _shape_text(shape: Shape) -> str:
-    return "×".join(map(str, shape)) if len(shape) > 1 else f"{shape[0]} values"
+    return shape_text(shape) if len(shape) > 1 else f"{shape[0]} values"
