@@ -15,15 +15,11 @@ _LEADING = {
     "DepthwiseConv2D": ("kernel_size",),
     "Dropout": ("rate",),
     "GroupNormalization": ("groups",),
-    "LeakyReLU": ("negative_slope",),
     "MaxPooling2D": ("pool_size",),
     "Rescaling": ("scale",),
-    "Reshape": ("target_shape",),
     "Resizing": ("height", "width"),
     "SeparableConv2D": ("filters", "kernel_size"),
     "SpatialDropout2D": ("rate",),
-    "UpSampling2D": ("size",),
-    "ZeroPadding2D": ("padding",),
 }
 """First parameters of Keras's classes, which are written without their names."""
 
@@ -59,7 +55,6 @@ USUAL: Mapping[str, Mapping[str, Any]] = {
         "depthwise_initializer": "glorot_uniform",
         "pointwise_initializer": "glorot_uniform",
     },
-    "UpSampling2D": {"interpolation": "nearest"},
 }
 """Keras's own defaults, which the tests compare with Keras."""
 
