@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QMenuBar,
+    QPlainTextEdit,
     QTabWidget,
     QTreeView,
     QWidget,
@@ -118,6 +119,8 @@ def _text(widget: QWidget) -> str:
             return widget.text()
         case QComboBox():
             return widget.currentText()
+        case QPlainTextEdit():
+            return widget.toPlainText()[:LONGEST_TEXT]
         case _:
             return ""
 

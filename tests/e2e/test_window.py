@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import ProjectSpec, TrainingSpec
+from imgclf_gui.core.spec import BlockSpec, NetworkSpec, ProjectSpec, TrainingSpec
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol.commands import ImportImages
 from imgclf_gui.worker.importing import import_images
 from tests.helpers.desktop import Desktop, desktop, wait_for
-from tests.helpers.driven_window import DrivenWindow, State, window
+from tests.helpers.driven_window import DrivenWindow, State, middle, window
 from tests.helpers.system import DISPLAY, needs
 
 
@@ -129,8 +129,13 @@ def project(tmp_path: Path, shapes: Path) -> Path:
     """A project of the shapes whose next training takes long."""
     folder = tmp_path / "shapes"
     spec = ProjectSpec(network=preset_network("linear"), training=TrainingSpec(epochs=2000))
+    return made(folder, spec, shapes)
+
+
+def made(folder: Path, spec: ProjectSpec, images: Path) -> Path:
+    """A project in `folder` with `images` in it."""
     Project.create(folder, spec)
-    command = ImportImages(job="import", project=str(folder), source=str(shapes))
+    command = ImportImages(job="import", project=str(folder), source=str(images))
     import_images(command, lambda _event: None, lambda: False)
     return folder
 
@@ -190,3 +195,76 @@ def shorten(project: Path) -> None:
     training = plan.training.model_copy(update={"epochs": len(run.state().epochs) + 2})
     text = plan.model_copy(update={"training": training}).model_dump_json()
     (run.folder / "plan.json").write_text(text, "utf-8")
+
+
+INSIDE = (
+    BlockSpec(kind="convolution", filters=8, activation="none"),
+    BlockSpec(kind="batch-normalization"),
+)
+SMALL_RESIDUAL = NetworkSpec(
+    blocks=(
+        BlockSpec(kind="convolution", filters=8),
+        BlockSpec(kind="residual", blocks=INSIDE),
+        BlockSpec(kind="global-pooling"),
+        BlockSpec(kind="logits"),
+    )
+)
+AS_IT_WAS = [
+    "Input", "Convolution", "Residual", "  Convolution", "  Batch normalisation",
+    "Global pooling", "Logits",
+]  # fmt: skip
+
+
+def test_a_block_dragged_into_a_residual_is_mended_undone_and_the_lab_tells_of_twins(
+    screen: Desktop, tmp_path: Path, shapes: Path
+) -> None:
+    spec = ProjectSpec(network=SMALL_RESIDUAL, training=TrainingSpec(batch_size=16))
+    project = made(tmp_path / "shapes", spec, shapes)
+    with window(screen, tmp_path, project) as app:
+        app.until(lambda state: state["images"] == 60, "open project")
+        drag_a_convolution_into_the_residual(app)
+        mend_the_shortcut(app)
+        undo_everything(app)
+        run_twins(app)
+        app.close()
+
+
+def drag_a_convolution_into_the_residual(app: DrivenWindow) -> None:
+    """What was dropped is chosen; the residual says that its two sides do not fit any more."""
+    app.desktop.press("ctrl+2")
+    wait_for(lambda: app.rows("block_tree") == AS_IT_WAS, "tree of blocks")
+    row = next(one for one in app.widget("palette_blocks")["parts"] if len(one["path"]) == 2)
+    assert row["text"] == "Convolution"
+    app.desktop.drag(middle(row["rect"]), middle(app.row("block_tree", "Residual")["rect"]))
+    dropped = [*AS_IT_WAS[:5], "  Convolution"]
+    wait_for(lambda: app.rows("block_tree")[:6] == dropped, "dropped block")
+    chosen = [one["path"] for one in app.widget("block_tree")["parts"] if one["chosen"]]
+    assert chosen == [[2, 2]]
+
+
+def mend_the_shortcut(app: DrivenWindow) -> None:
+    residual = app.row("block_tree", "Residual")
+    assert "16" in residual["accessible"], "filters that do not fit"
+    assert "problem" in app.widget("data_budget")["text"]
+    x, y, width, _ = residual["rect"]
+    app.desktop.click(x + width // 3, y + 10)
+    app.click("block_problem_0")
+    app.until(lambda state: "block_problem_0" not in state["widgets"], "mended residual")
+    assert "parameters learn" in app.widget("data_budget")["text"]
+
+
+def undo_everything(app: DrivenWindow) -> None:
+    """The mend, then the drop; what changed is chosen each time."""
+    app.desktop.press("ctrl+z")
+    app.widget("block_problem_0")
+    app.desktop.press("ctrl+z")
+    wait_for(lambda: app.rows("block_tree") == AS_IT_WAS, "network as it was")
+
+
+def run_twins(app: DrivenWindow) -> None:
+    app.click_part("architecture_views", "Lab")
+    app.fill("lab_epochs", "1")
+    app.click("lab_run")
+    app.until(lambda state: [one["status"] for one in state["runs"]] == 2 * ["completed"], "twins")
+    assert "without shortcuts" in app.widget("lab_title")["text"]
+    wait_for(lambda: "Learning: after epoch 1" in app.text("lab_findings"), "finding")

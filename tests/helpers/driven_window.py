@@ -77,6 +77,17 @@ class DrivenWindow:
         assert parts, f"{name!r} shows no {text!r}"
         self.desktop.click(*middle(parts[0]["rect"]))
 
+    def row(self, name: str, text: str) -> State:
+        """The row of a tree with that text; `path` and what it says in words are in it."""
+        rows = [one for one in self.widget(name)["parts"] if one["text"] == text]
+        assert rows, f"{name!r} shows no {text!r}"
+        return dict(rows[0])
+
+    def rows(self, name: str) -> list[str]:
+        """What a tree shows, top to bottom: '  Convolution', indented by what it lies in."""
+        parts = self.widget(name)["parts"]
+        return ["  " * (len(one["path"]) - 1) + one["text"] for one in parts]
+
     def fill(self, name: str, text: str) -> None:
         """Replace what stands in a field by typing."""
         self.click(name)

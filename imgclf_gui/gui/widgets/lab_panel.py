@@ -33,7 +33,7 @@ FRAME_MS = 50
 """Milliseconds from the first change to the next look at the figures."""
 FINDINGS_MS = 1_000
 """The sentences are written anew at most this often."""
-FINDINGS_LINES = 5
+FINDINGS_LINES = 6
 
 
 class TwinsPanel(QWidget):
