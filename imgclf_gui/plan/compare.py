@@ -25,7 +25,7 @@ Status = Literal["same", "changed", "left", "right"]
 
 OWN_TITLE = "this network"
 """What the project's own network is called, inside a sentence."""
-MOST_COMPARED = 400 * 400
+MOST_COMPARED = 250 * 250
 """Pairs of blocks in one container; of more each is compared with the one at its own place."""
 MOST_NAMED = 4
 """Differences that the summary tells one by one."""
