@@ -49,7 +49,8 @@ def without(network: NetworkSpec, what: str) -> NetworkSpec:
     """`network` without `what` (a kind of `ablations`); all else stays as it is.
 
     Each block decides what stands in its place (`Block.without`). A block that left its bias to a
-    normalisation that goes gets it back; a container with nothing left inside goes, too.
+    normalisation directly behind it gets it back when that goes; a container with nothing left
+    inside goes, too.
 
     Raises:
         UserError: `lab.nothing` if there is nothing of it in the network; `lab.branch` if nothing
