@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.gui import theme
@@ -96,8 +96,10 @@ class Totals(QWidget):
         row.addStretch(1)
         sentences = QHBoxLayout()
         sentences.setSpacing(3 * theme.SPACING)
-        sentences.addWidget(self._budget, 2)
-        sentences.addWidget(self._inputs, 1)
+        for sentence in (self._budget, self._inputs):  # as wide as they are, while there is room
+            sentence.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        sentences.addWidget(self._budget, 1)
+        sentences.addWidget(self._inputs)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.SPACING, 0, theme.SPACING, 0)
         layout.setSpacing(theme.SPACING // 2)
