@@ -170,13 +170,14 @@ def _figures(run: RunFolder, state: RunState) -> dict[str, Any]:
 
 def _blocks(run: RunFolder, state: RunState) -> list[dict[str, Any]]:
     """Each watched block as it was first and last observed."""
-    seen = state.observations
+    watched = watched_blocks(run.plan().network)
+    seen = [once.blocks for once in state.observations if len(once.blocks) == len(watched)]
     return [
         {
             "number": block.number,
             "title": block.title,
-            "first": asdict(seen[0].blocks[block.number - 1]) if seen else None,
-            "last": asdict(seen[-1].blocks[block.number - 1]) if seen else None,
+            "first": asdict(seen[0][index]) if seen else None,
+            "last": asdict(seen[-1][index]) if seen else None,
         }
-        for block in watched_blocks(run.plan().network)
+        for index, block in enumerate(watched)
     ]

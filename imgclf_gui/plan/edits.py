@@ -25,6 +25,9 @@ from imgclf_gui.core.tree import (
 )
 from imgclf_gui.plan.plan import Problem
 
+DEEPEST_KEPT = 25
+"""Blocks in one another that every file of networks and projects may hold; far above DEEPEST."""
+
 
 @dataclass(frozen=True)
 class Edited:
@@ -164,6 +167,11 @@ def mended(blocks: Blocks, problem: Problem, mend: Mend) -> Blocks:
         lane = BlockSpec(kind="group", blocks=(*mend.before, block))
         return replaced(blocks, place, lane)
     return replaced(blocks, place, *mend.before, block)
+
+
+def too_deep(blocks: Blocks) -> bool:
+    """Whether `blocks` lie deeper in one another than a project's file may hold."""
+    return any(len(place) > DEEPEST_KEPT for place, _ in walk(blocks))
 
 
 def after(place: Place) -> Place:

@@ -74,7 +74,7 @@ class RunState:
                 self.steps.append(event)
                 self.step = event.step
             case e.BlocksObserved():
-                self.observations.append(event)
+                self._observe(event)
             case e.EpochEnded():
                 self._end_epoch(event)
             case e.CheckpointSaved():
@@ -118,6 +118,11 @@ class RunState:
         self.steps = [steps for steps in self.steps if steps.step <= event.step]
         self.observations = [seen for seen in self.observations if seen.step <= event.step]
         self.started_at = self.started_at or event.at
+
+    def _observe(self, event: e.BlocksObserved) -> None:
+        """Of a file changed by hand, only what is about the same blocks can be compared."""
+        if not self.observations or len(event.blocks) == len(self.observations[0].blocks):
+            self.observations.append(event)
 
     def _end_epoch(self, event: e.EpochEnded) -> None:
         self.epochs.append(event.summary)

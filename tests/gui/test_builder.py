@@ -345,6 +345,21 @@ def test_blocks_go_to_other_places_and_programs_as_text(builder: Builder) -> Non
     assert builder.outline().startswith("flatten unheard-of convolution")
 
 
+def test_blocks_never_lie_deeper_than_a_file_can_hold(builder: Builder, qtbot: QtBot) -> None:
+    nested = FLATTEN
+    for _ in range(edits.DEEPEST_KEPT - 1):
+        nested = BlockSpec(kind="group", blocks=(nested,))
+    QGuiApplication.clipboard().setText(blocks_text([nested]))
+    builder.show(BlockSpec(kind="group"), LOGITS)
+    before = builder.blocks
+    builder.choose((0,))
+    with qtbot.waitSignal(builder.studio.failed) as failed:
+        builder.act("paste")
+    assert failed.args is not None
+    assert failed.args[0].code == "network.too_deep"
+    assert builder.blocks == before
+
+
 @pytest.mark.parametrize(
     "text",
     [

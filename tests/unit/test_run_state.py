@@ -194,6 +194,12 @@ def test_a_resumed_run_forgets_observations_after_its_checkpoint() -> None:
     assert [it.step for it in state.observations] == [1, 2, 10, 11]
 
 
+def test_observations_of_other_blocks_than_the_first_are_left_out() -> None:
+    other = _observed(2).model_copy(update={"blocks": ()})
+    state = fold([_started(), _observed(1), other, _observed(3)])
+    assert [it.step for it in state.observations] == [1, 3]
+
+
 def test_the_best_of_a_resumed_run_without_validation_is_the_best_in_training() -> None:
     epochs = [_summary(1, 0.3), _summary(2, 0.2), _summary(3, 0.25)]
     assert fold([_started(step=30, epochs=epochs)]).best == epochs[1]

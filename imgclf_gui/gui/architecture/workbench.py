@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from imgclf_gui import catalog
 from imgclf_gui.core.entry import Mend
-from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.spec import BlockSpec, DataSpec, NetworkSpec, ProjectSpec
 from imgclf_gui.core.tree import Place, block_at, replaced
 from imgclf_gui.gui.architecture.block_model import blocks_mime
@@ -191,6 +191,9 @@ class Workbench(QObject):
         self._studio.edit(name, spec, merge=merge)
 
     def _edit(self, name: str, edited: Edited) -> None:
+        if edits.too_deep(edited.blocks):
+            self._studio.failed.emit(_TOO_DEEP)
+            return
         network = self._studio.spec.network.model_copy(update={"blocks": edited.blocks})
         self._edit_network(name, network)
         if edited.chosen:
@@ -203,6 +206,13 @@ class Workbench(QObject):
 
     def _names(self, places: Sequence[Place]) -> str:
         return _named([self.block(place) for place in places])
+
+
+_TOO_DEEP = ErrorReport(
+    code="network.too_deep",
+    message=f"Blocks would lie more than {edits.DEEPEST_KEPT} deep in one another.",
+    hint="Unwrap some of the blocks around them first.",
+)
 
 
 def _is(one: object, other: object) -> bool:
