@@ -238,8 +238,10 @@ def test_a_block_is_renamed_in_place(builder: Builder, qtbot: QtBot) -> None:
     editor.selectAll()
     QTest.keyClicks(editor, "Eyes")
     QTest.keyClick(editor, Qt.Key.Key_Return)
-    assert builder.blocks[0].name == "Eyes"
+    qtbot.waitUntil(lambda: builder.blocks[0].name == "Eyes")
     assert builder.card(0).title == "Eyes"
+    qtbot.waitUntil(lambda: builder.tree.state() == QTreeView.State.NoState)
+    assert builder.tree.hasFocus(), "Enter ended the name, and did not go to the settings"
     assert builder.studio.undo_name == "Rename Convolution"
     builder.tree.blocks.setData(builder.tree.blocks.index_of((0,)), "Convolution")
     assert builder.blocks[0].name == "", "the usual title is no name"
@@ -269,12 +271,12 @@ def test_undo_and_redo_show_what_they_changed(builder: Builder) -> None:
     assert builder.chosen() == ((3,),), "the network stayed as it was"
 
 
-def test_a_mend_shows_what_it_made(builder: Builder) -> None:
-    builder.show(CONVOLUTION, BlockSpec(kind="dense"), LOGITS)
-    builder.choose((1,))
+def test_a_mend_of_the_network_shows_what_it_made(builder: Builder) -> None:
+    builder.show(CONVOLUTION)
+    builder.choose((0,))
     builder.act("mend_block")
-    assert builder.outline() == "convolution flatten dense logits"
-    assert builder.chosen() == ((1,),)
+    assert builder.outline() == "convolution global-pooling logits"
+    assert builder.chosen() == ((1,), (2,))
 
 
 def test_a_thousand_edits_can_be_taken_back(builder: Builder) -> None:

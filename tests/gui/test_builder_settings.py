@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -59,6 +60,23 @@ def test_numbers_follow_each_keystroke_and_typing_is_one_step(builder: Builder) 
     builder.studio.undo()
     assert builder.blocks[0] == CONVOLUTION
     assert line(builder, "block.filters").text() == "4"
+
+
+def test_undo_in_a_field_is_that_of_the_network(builder: Builder) -> None:
+    builder.show(CONVOLUTION, FLATTEN, LOGITS)
+    builder.choose((0,))
+    box = builder.find(QWidget, "block.filters")
+    undo = QKeyEvent(
+        QEvent.Type.ShortcutOverride, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier
+    )
+    undo.ignore()
+    QApplication.sendEvent(box, undo)
+    assert not undo.isAccepted(), "so the menu's Undo takes it"
+    field = line(builder, "block.filters")
+    field.selectAll()
+    QTest.keyClicks(field, "0")
+    QApplication.sendEvent(box, undo)
+    assert undo.isAccepted(), "what is wrong is not in the network yet"
 
 
 def test_the_same_field_of_two_blocks_is_two_steps(builder: Builder) -> None:

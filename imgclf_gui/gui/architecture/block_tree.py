@@ -207,8 +207,9 @@ class BlockTree(QTreeView):
     # Mouse and keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes to the settings."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Enter goes to the settings, unless it ends the editing of a name."""
+        naming = self.state() == QAbstractItemView.State.EditingState
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not naming:
             self.settings_wanted.emit()
             event.accept()
         else:

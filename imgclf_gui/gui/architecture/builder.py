@@ -198,7 +198,8 @@ class BuilderView(QWidget):
         right = named(QSplitter(Qt.Orientation.Vertical), "builder_rows")
         right.addWidget(work)
         right.addWidget(self._diagram)
-        right.setStretchFactor(0, 1)
+        for row, share in enumerate((2, 1)):
+            right.setStretchFactor(row, share)
         right.setSizes([2 * DIAGRAM_HEIGHT, DIAGRAM_HEIGHT])
         whole = QSplitter(Qt.Orientation.Horizontal)
         whole.addWidget(side)

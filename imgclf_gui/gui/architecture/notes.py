@@ -18,8 +18,8 @@ from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.widgets.labels import ElidedLabel
 from imgclf_gui.gui.widgets.named import named
 
-HEIGHT = 96
-"""Pixels of the list."""
+MOST_LINES = 5
+"""Of the list; more are scrolled."""
 
 
 class Notes(QFrame):
@@ -31,7 +31,6 @@ class Notes(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self._title = ElidedLabel(name="network_notes_title")
         self._list = named(QListWidget(), "network_notes_list", "What could not be taken over")
-        self._list.setFixedHeight(HEIGHT)
         self._list.setWordWrap(True)
         copy = named(QPushButton(icons.icon("copy"), "Copy"), "network_notes_copy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text()))
@@ -53,6 +52,8 @@ class Notes(QFrame):
         """Tell what was left out of the file `name`; nothing hides the list."""
         self._list.clear()
         self._list.addItems(list(notes))
+        lines = min(MOST_LINES, 1 + len(notes))  # one more, since a long note takes two
+        self._list.setFixedHeight(lines * self._list.fontMetrics().lineSpacing() + theme.SPACING)
         what = "1 thing" if len(notes) == 1 else f"{len(notes):,} things"
         self._title.setText(f"{what} of {name} could not be taken over as they were:")
         self.setVisible(bool(notes))

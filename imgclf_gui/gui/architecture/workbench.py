@@ -115,7 +115,8 @@ class Workbench(QObject):
         for problem in self.view.problems_at(place):
             if mend in problem.mends:
                 blocks = edits.mended(self.view.blocks, problem, mend)
-                self._edit(mend.title, Edited(blocks, changed_places(self.view.blocks, blocks)))
+                added = changed_places(self.view.blocks, blocks) if not place else ()
+                self._edit(mend.title, Edited(blocks, added))
 
     def rename(self, place: Place, name: str, *, typed: bool = False) -> None:
         """Call a block `name`; its title or nothing takes the name away."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import floor, log10
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -56,6 +56,9 @@ class Editor(QWidget):
         return [f"{self.field.title}: {self.complaint}"] if self.complaint else []
 
 
+_STEPS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+
+
 class _Box(QAbstractSpinBox):
     """A spin box that keeps any text: wrong ones are marked, not swallowed."""
 
@@ -65,15 +68,17 @@ class _Box(QAbstractSpinBox):
     """Whether its text is no value that the field takes."""
 
     def event(self, event: QEvent) -> bool:
-        """While its text is wrong, Escape is its own, and does not close the window's message."""
-        if (
-            self.wrong
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
+        """While its text is wrong, Escape and undo are its own.
+
+        Else they are the window's: Escape closes its message, and a number that is right is an
+        edit of the project, which undo takes back.
+        """
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            if self.wrong and event.key() == Qt.Key.Key_Escape:
+                event.accept()
+                return True
+            if not self.wrong and any(map(event.matches, _STEPS)):
+                return False
         return super().event(event)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:

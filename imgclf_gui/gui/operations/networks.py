@@ -71,4 +71,5 @@ def _fail(studio: Studio, error: UserError) -> None:
 
 def _documents() -> Path:
     documents = QStandardPaths.StandardLocation.DocumentsLocation
-    return Path(QStandardPaths.writableLocation(documents) or Path.home())
+    usual = Path(QStandardPaths.writableLocation(documents) or Path.home())
+    return usual if usual.is_dir() else Path.home()
