@@ -132,7 +132,8 @@ def _along_depth(pair: Pair) -> Iterator[str]:
         yield (
             f"{name} gradients{both}: {pair[worse].label} the gradient norm {verb} from "
             f"{_figure(change.at_late)} at block {change.late} to {_figure(change.at_early)} at "
-            f"block {change.early}, {_by(change)}; {pair[1 - worse].again} {_by(other)}."
+            f"block {change.early}, {_by(change)}; {pair[1 - worse].again} {_by(other)} "
+            "(medians of the observed steps)."
         )
 
 
