@@ -62,6 +62,20 @@ def test_numbers_follow_each_keystroke_and_typing_is_one_step(builder: Builder) 
     assert line(builder, "block.filters").text() == "4"
 
 
+def test_tab_goes_from_the_name_through_the_settings(builder: Builder, qtbot: QtBot) -> None:
+    builder.show(CONVOLUTION, BlockSpec(kind="dense"), LOGITS)
+    builder.choose((1,))
+    name = builder.find(QLineEdit, "block.name")
+    name.setFocus()
+    qtbot.waitUntil(builder.find(QWidget, "block.units").isVisible)
+    seen = []
+    for _ in range(4):
+        builder.press(Qt.Key.Key_Tab)
+        focus = QApplication.focusWidget()
+        seen.append(focus.objectName() if focus else "")
+    assert seen == ["block_problem_0", "block_problem_1", "block.units", "block.activation"]
+
+
 def test_undo_in_a_field_is_that_of_the_network(builder: Builder) -> None:
     builder.show(CONVOLUTION, FLATTEN, LOGITS)
     builder.choose((0,))

@@ -43,6 +43,10 @@ class ProblemBox(QWidget):
             self._offer(mends)
         self.setVisible(bool(problems))
 
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """Those of the mends, in their order."""
+        return tuple(self._buttons)
+
     def _offer(self, mends: tuple[Mend, ...]) -> None:
         for button in self._buttons:
             button.setParent(None)

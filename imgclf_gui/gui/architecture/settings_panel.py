@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -97,6 +98,15 @@ class SettingsPanel(QScrollArea):
         elif entry is None:
             self._show_stored(block)
         self._problem.show_problems(elsewhere)
+        self._order()
+
+    def _order(self) -> None:
+        """Tab follows the eye: what was made last would else be the last that it reaches."""
+        editors = self._form.editors() if self._form else ()
+        along = [self._name, *self._problem.buttons(), *(one.control for one in editors)]
+        for before, behind in pairwise(along):
+            if before.nextInFocusChain() is not behind:
+                QWidget.setTabOrder(before, behind)
 
     def focus_first(self) -> None:
         """Bring the keyboard to the first setting, or else to the name."""
