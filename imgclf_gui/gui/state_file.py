@@ -161,8 +161,11 @@ def _rows(view: QTreeView) -> list[dict[str, Any]]:
     viewport = view.viewport()
     return [
         _part(viewport, str(index.data() or ""), rect)
-        | {"path": _path(index), "accessible": _words(index), "chosen": _chosen(view, index)}
-        for index in _expanded(view)
+        | {"row": index.row(), "column": index.column(), "path": _path(index)}
+        | {"accessible": _words(index), "chosen": _chosen(view, index)}
+        for first in _expanded(view)
+        for column in range(view.model().columnCount(first.parent()))
+        if (index := first.siblingAtColumn(column)).isValid()
         if (rect := view.visualRect(index)).intersects(viewport.rect())
     ]
 
