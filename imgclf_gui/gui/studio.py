@@ -189,9 +189,9 @@ class Studio(OpenProject):
         self._trainer.train_twins(self.project, planned.asked, what, self.device)
 
     def stop_twins(self, twin: str) -> None:
-        """End both runs of a pair; the one that waits first, so that it does not begin."""
+        """End the runs of `Twins.key`; the one that waits first, so that it does not begin."""
         for run in self.runs:
-            if run.twin == twin and run.state.active:
+            if twin in (run.twin, run.id) and run.state.active:
                 self._trainer.stop(run.id)
 
     def resume(self, run_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Twins: two runs that differ in one thing, and what is known of both. No widgets."""
+"""Twins: two runs that differ in one thing, or one watched alone. No widgets."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ MOST_WEIGHED = 100
 
 @dataclass(frozen=True)
 class Twins:
-    """The runs of one pair, the one with it first; only one while the other is being made."""
+    """The runs of one pair, the one with it first; only one while the other is being made.
+
+    A run that is watched and has no twin stands alone.
+    """
 
     key: str
-    """`RunInfo.twin`."""
+    """`RunInfo.twin`; the run's id if it stands alone."""
     runs: tuple[RunView, ...]
 
     @property
@@ -40,6 +43,16 @@ class Twins:
         """'ResNet-20, with and without shortcuts'."""
         name = self.runs[0].name
         return f"{name}, with and without {self.what}" if self.what else name
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no twin, and none will come."""
+        return not self.runs[0].twin
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """What tells the runs apart: 'with' and 'without'; the id of one that stands alone."""
+        return (f"run {self.runs[0].id}",) if self.alone else ("with", "without")
 
     @property
     def active(self) -> bool:
@@ -68,11 +81,14 @@ class Twins:
 
 
 def pairs_of(runs: Sequence[RunView]) -> list[Twins]:
-    """The pairs among `runs`, newest first as these; a run whose twin was deleted is none."""
+    """The pairs, and the runs that are watched alone, newest first as `runs`.
+
+    What is left of a pair whose run with it was deleted is none.
+    """
     found: dict[str, list[RunView]] = {}
     for run in runs:
-        if run.twin:
-            found.setdefault(run.twin, []).append(run)
+        if run.twin or run.plan.training.watch_blocks:
+            found.setdefault(run.twin or run.id, []).append(run)
     pairs = [Twins(key, _in_order(twins)) for key, twins in found.items()]
     return [pair for pair in pairs if not pair.runs[0].without]
 

@@ -381,6 +381,7 @@ def test_what_is_no_network_is_refused_with_a_sentence(
         builder.act("paste")
     assert failed.args is not None
     assert failed.args[0].code.startswith("network.")
+    assert failed.args[0].hint.startswith("Copy blocks first")
     assert builder.blocks == before
 
 

@@ -33,7 +33,7 @@ from imgclf_gui.gui.widgets.lab_style import WITH, WITHOUT, TwinLegend
 from imgclf_gui.jobs.planning import dataset_summary
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.run_state import RunState
-from tests.helpers.lab_runs import RESIDUAL, make_twins, observation
+from tests.helpers.lab_runs import RESIDUAL, make_twins, make_watched, observation
 from tests.helpers.lab_view import (
     block_plot,
     button,
@@ -365,3 +365,18 @@ def test_without_the_second_twin_the_first_is_shown(
     qtbot.waitUntil(lambda: drawn(lab, "gradient", 1) == [])
     assert text(lab, "lab_block_without") == ""
     assert "Vanishing" not in findings(lab)
+
+
+def test_a_run_that_was_watched_alone_is_shown_as_such(
+    studio: Studio, project_folder: Path, qtbot: QtBot
+) -> None:
+    project = Project.open(project_folder)
+    make_watched(project, dataset_summary(project))
+    with qtbot.waitSignal(studio.project_changed):
+        studio.open_project(project_folder)
+    view = shown(studio, qtbot)
+    qtbot.waitUntil(lambda: len(block_plot(view, "gradient").points(0)[0]) > 0)
+    assert text(view, "lab_title") == "Watched net"
+    assert text(view, "lab_status").startswith("Run 001: complete")
+    assert text(view, "lab_block_with").startswith("Run 001 (step")
+    assert findings(view).startswith("This run is watched alone.")

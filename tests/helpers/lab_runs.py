@@ -24,9 +24,6 @@ _INSIDE = (
     BlockSpec(kind="batch-normalization"),
     BlockSpec(kind="activation"),
 )
-_UNITS = [
-    BlockSpec(kind="residual", name=f"Unit {number + 1}", blocks=_INSIDE) for number in range(DEPTH)
-]
 RESIDUAL = NetworkSpec(
     blocks=(
         BlockSpec(kind="convolution", filters=4, size=3, activation="relu"),
@@ -60,6 +57,15 @@ def make_twins(
             run.record(event)
         made.append(run)
     return made[0], made[1]
+
+
+def make_watched(project: Project, dataset: DatasetSummary = DATASET) -> RunFolder:
+    """One complete run in `project` that was watched and has no twin."""
+    planned = plan_twins(project.spec, dataset, None, network=RESIDUAL, what=WHAT, epochs=2)
+    run = RunFolder.create(project, planned.specs[0], planned.plans[0], "Watched net")
+    for event in figures(run.id, planned.plans[0], fall=0.9, observations=20):
+        run.record(event)
+    return run
 
 
 def figures(job: str, plan: Plan, *, fall: float, observations: int) -> Iterator[e.Event]:

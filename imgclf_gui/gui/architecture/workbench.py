@@ -163,7 +163,7 @@ class Workbench(QObject):
         try:
             blocks = blocks_from_text(QGuiApplication.clipboard().text())
         except UserError as error:
-            self._studio.failed.emit(error.report)
+            self._studio.failed.emit(error.report.model_copy(update={"hint": _PASTE_HINT}))
             return
         edited = edits.insert_blocks(self.view.blocks, place, blocks)
         if blocks:
@@ -208,6 +208,8 @@ class Workbench(QObject):
     def _names(self, places: Sequence[Place]) -> str:
         return _named([self.block(place) for place in places])
 
+
+_PASTE_HINT = "Copy blocks first, here, in another window, or as JSON text."
 
 _TOO_DEEP = ErrorReport(
     code="network.too_deep",

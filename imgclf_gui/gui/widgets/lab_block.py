@@ -26,6 +26,7 @@ class BlockReadout(QWidget):
         super().__init__()
         self.setObjectName("lab_readout")
         self._tracks: Sequence[Track] = ()
+        self._sides: Sequence[str] = ()
         self._step: int | None = None
         self._number = named(QSpinBox(), "lab_block", "Number of the block")
         self._number.setToolTip("The block whose figures stand here, from the input")
@@ -46,9 +47,9 @@ class BlockReadout(QWidget):
         grid.setColumnStretch(2, 1)
         self.setEnabled(False)
 
-    def show_tracks(self, tracks: Sequence[Track]) -> None:
-        """Follow these twins."""
-        self._tracks = tracks
+    def show_tracks(self, tracks: Sequence[Track], sides: Sequence[str]) -> None:
+        """Follow these runs, called by their sides."""
+        self._tracks, self._sides = tracks, sides
         self._refresh()
 
     def show_moment(self, step: int | None) -> None:
@@ -81,7 +82,7 @@ class BlockReadout(QWidget):
             line.setAccessibleName(text)
 
     def _words(self, index: int, number: int) -> str:
-        track, who = self._tracks[index], ("With", "Without")[index]
+        track, who = self._tracks[index], self._sides[index].capitalize()
         step = track.observed_at(self._step)
         if step is None:
             return f"{who}: nothing observed yet"

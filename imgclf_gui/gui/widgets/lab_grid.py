@@ -95,10 +95,10 @@ class LabPlots(QWidget):
             self._heat.show_cursor(step, self._block)
             self._draw_soon(self._blocks.values())
 
-    def show_names(self, names: Sequence[str], what: str) -> None:
-        """What the legend says, and what one twin lacks."""
+    def show_names(self, names: Sequence[str], lacks: Sequence[str]) -> None:
+        """What the legend says, and what each run is called over its map."""
         self._legend.show_names(names)
-        self._heat.show_names((f"with {what}", f"without {what}"))
+        self._heat.show_names(lacks)
 
     def show_block(self, number: int | None) -> None:
         """Mark a block in every plot."""

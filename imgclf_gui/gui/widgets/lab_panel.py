@@ -54,7 +54,7 @@ class TwinsPanel(QWidget):
         self._progress = named(ProgressBar(), "lab_progress", "Progress of both trainings")
         self._progress.setFixedHeight(6)
         self._stop = named(QPushButton(icons.icon("stop"), "Stop both"), "lab_stop")
-        self._stop.setToolTip("Both can be resumed in the Training tab")
+        self._stop.setToolTip("What is stopped can be resumed in the Training tab")
         self._plots = LabPlots()
         self._moment = MomentSlider()
         self._block = BlockReadout()
@@ -79,7 +79,7 @@ class TwinsPanel(QWidget):
         if not any(id(run) in known for run in twins.runs):
             self._moment.begin()
         self._plots.show_tracks(self._tracks)
-        self._block.show_tracks(self._tracks)
+        self._block.show_tracks(self._tracks, twins.sides)
         self._take_in()
         self._show_moment()
         if self.isVisible():
@@ -125,6 +125,7 @@ class TwinsPanel(QWidget):
         self._title.setText(twins.title)
         self._status.setText(_status(twins))
         self._stop.setVisible(twins.active)
+        self._stop.setText("Stop" if twins.alone else "Stop both")
         self._progress.setVisible(twins.active)
         self._progress.show_fraction(twins.fraction)
         errors = [run.state.error for run in twins.runs if not run.state.active]
@@ -134,7 +135,10 @@ class TwinsPanel(QWidget):
     def _show_moment(self) -> None:
         step = self._moment.step
         self._plots.show_moment(step)
-        self._plots.show_names(_names(self._tracks, step), self._twins.what if self._twins else "")
+        if self._twins is not None:
+            names = _names(self._tracks, self._twins.sides, step)
+            lacks = [f"{side} {self._twins.what}".strip() for side in self._twins.sides]
+            self._plots.show_names(names, [*lacks, ""][:2])
         self._block.show_moment(step)
         if step is not None:
             state = next(track.run.state for track in self._tracks if track.history.steps)
@@ -182,6 +186,8 @@ class TwinsPanel(QWidget):
 
 def _sentences(twins: Twins) -> tuple[str, ...]:
     """What is seen of the pair, and what it rests on."""
+    if twins.alone:
+        return ("This run is watched alone. What an idea does shows beside a twin without it.",)
     if len(twins.runs) < 2:
         return ()
     whole, reduced = (
@@ -199,22 +205,23 @@ def _sentences(twins: Twins) -> tuple[str, ...]:
 
 def _status(twins: Twins) -> str:
     parts = [
-        f"{words}: {progress_words(run.state).lower()}"
-        for words, run in zip(("With", "Without"), twins.runs, strict=False)
+        f"{side.capitalize()}: {progress_words(run.state).lower()}"
+        for side, run in zip(twins.sides, twins.runs, strict=False)
     ]
     left = twins.seconds_left
     if left is not None and all(run.state.active for run in twins.runs):
-        parts.append(f"About {duration(left)} left for both")
+        both = "" if twins.alone else " for both"
+        parts.append(f"About {duration(left)} left{both}")
     return ".  ".join(parts) + "."
 
 
-def _names(tracks: Sequence[Track], step: int | None) -> list[str]:
+def _names(tracks: Sequence[Track], sides: Sequence[str], step: int | None) -> list[str]:
     """For the legend; it tells where the blocks of a twin were observed at another step."""
     names = []
-    for track, words in zip(tracks, ("with", "without"), strict=False):
+    for track, side in zip(tracks, sides, strict=False):
         seen = track.observed_at(step)
         at = f", blocks at step {seen:,}" if seen is not None and seen != step else ""
-        names.append(f"{words} (run {track.run.id}{at})")
+        names.append(side if len(sides) == 1 else f"{side} (run {track.run.id}{at})")
     return names
 
 
