@@ -226,9 +226,9 @@ def test_a_block_is_named_with_its_figures(lab: LabView) -> None:
     number.setValue(2)
     assert text(lab, "lab_block_title") == "2 · Unit 1 · Convolution / 2 · Convolution"
     assert "gradient 1e-06" in text(lab, "lab_block_without")
-    assert "dead % 25" in text(lab, "lab_block_with")
+    assert "dead 25 %" in text(lab, "lab_block_with")
     number.setValue(1)
-    assert "dead % –" in text(lab, "lab_block_with"), "what is not known is not zero"
+    assert "dead – %" in text(lab, "lab_block_with"), "what is not known is not zero"
 
 
 def test_pointing_at_a_plot_chooses_the_block(lab: LabView) -> None:

@@ -92,5 +92,6 @@ class BlockReadout(QWidget):
         for measure, words in MEASURES.items():
             value = track.at(self._step, measure)[number - 1]
             shown = "–" if np.isnan(value) else f"{value:.3g}"
-            figures.append(f"{words.short} {shown}")
+            name, _, unit = words.short.partition(" ")
+            figures.append(f"{name} {shown} {unit}".rstrip())
         return f"{who} (step {step:,}): " + " · ".join(figures)
