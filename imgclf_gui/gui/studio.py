@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 
@@ -23,6 +24,10 @@ from imgclf_gui.gui.twin_plans import TwinPlans, plan_twins
 from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol import events as e
 
+if TYPE_CHECKING:
+    from imgclf_gui.plan.network_file import ReadNetwork
+
+_OPEN = "open"
 FIRST_PRESET = "cnn"
 """What a new project starts with, so that it can be trained at once."""
 
@@ -44,6 +49,8 @@ class Studio(OpenProject):
     classify_failed = Signal()
     """The classification, or getting its predictor ready, ended with an error (see `failed`)."""
     predictor_ready = Signal(str)
+    network_read = Signal(object, str, object)
+    """What `read_network` was asked for: the Path, the wish, and the ReadNetwork."""
     page_wanted = Signal(str)
     """The key of a page ('classify') that should be shown now."""
     view_wanted = Signal(str)
@@ -63,6 +70,7 @@ class Studio(OpenProject):
         self._then_import: Path | None = None
         self._files.opened.connect(self._on_opened)
         self._files.refused.connect(self._on_refused)
+        self._files.network_read.connect(self._on_network_read)
         self._trainer = TrainerService(worker_command)
         self._trainer.events_received.connect(self.take_events)
         self._trainer.import_started.connect(self._on_import_started)
@@ -294,7 +302,30 @@ class Studio(OpenProject):
             self.classify_failed.emit()
         self.failed.emit(event.error)
 
+    def open_network(self, path: Path) -> None:
+        """Replace the project's network by the one in a file → network_opened; can be undone."""
+        if self.project is None:
+            hint = "Open or make one first; then open the network."
+            self._fail("project.none", "There is no open project.", hint)
+            return
+        self.read_network(path, _OPEN)
+
+    def read_network(self, path: Path, wish: str) -> None:
+        """Read the network in a file → network_read, with the same `wish`; or `failed`."""
+        self._files.read_network(path, wish)
+
     # What the services answer
+
+    @Slot(object, str, object)
+    def _on_network_read(self, path: Path, wish: str, found: ReadNetwork) -> None:
+        if wish == _OPEN and self.project is not None:
+            self.page_wanted.emit("architecture")
+            self.view_wanted.emit("build")
+            self.edit("Open network", self.spec.model_copy(update={"network": found.network}))
+            self.network_opened.emit(path.name, list(found.notes))
+            if not found.notes:
+                self.said.emit(f"The network of {path.name} is open. Undo brings the old one back.")
+        self.network_read.emit(path, wish, found)
 
     @Slot(object)
     def _on_opened(self, opened: OpenedProject) -> None:

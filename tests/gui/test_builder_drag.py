@@ -142,13 +142,14 @@ def test_a_click_beside_a_mend_chooses_its_block(builder: Builder) -> None:
     assert builder.outline() == "dense logits"
 
 
-def test_a_dropped_network_file_is_opened(builder: Builder, tmp_path: Path) -> None:
+def test_a_dropped_network_file_is_opened(builder: Builder, tmp_path: Path, qtbot: QtBot) -> None:
     file = tmp_path / "mine.json"
     write_network(file, NetworkSpec(blocks=(RESIDUAL, FLATTEN, LOGITS)))
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(file))])
     model = builder.tree.blocks
     assert not model.canDropMimeData(data, COPY, -1, 0, QModelIndex()), "the window takes it"
-    take_drop(builder.studio, [file])
+    with qtbot.waitSignal(builder.studio.network_opened):
+        take_drop(builder.studio, [file])
     assert builder.outline() == "residual(convolution) flatten logits"
     assert builder.studio.undo_name == "Open network"

@@ -56,16 +56,20 @@ def test_a_saved_network_is_opened_again_and_that_is_undone(
     builder.show()
     chosen = str(tmp_path / "mine.json")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (chosen, ""))
-    networks.choose_network(builder.studio, builder.view)
+    with qtbot.waitSignal(builder.studio.network_opened):
+        networks.choose_network(builder.studio, builder.view)
     assert builder.blocks == kept
     builder.studio.undo()
     assert builder.blocks == ()
 
 
-def test_what_could_not_be_taken_over_is_listed(builder: Builder, tmp_path: Path) -> None:
+def test_what_could_not_be_taken_over_is_listed(
+    builder: Builder, tmp_path: Path, qtbot: QtBot
+) -> None:
     file = tmp_path / "old.json"
     file.write_text(json.dumps(KERAS), "utf-8")
-    networks.open_network(builder.studio, file)
+    with qtbot.waitSignal(builder.studio.network_opened):
+        builder.studio.open_network(file)
     notes = builder.find(QListWidget, "network_notes_list")
     assert notes.isVisible()
     told = [notes.item(row).text() for row in range(notes.count())]
@@ -84,7 +88,7 @@ def test_a_file_that_is_no_network_changes_nothing(
     file.write_bytes(content)
     before = builder.studio.spec
     with qtbot.waitSignal(builder.studio.failed):
-        networks.open_network(builder.studio, file)
+        builder.studio.open_network(file)
     assert builder.studio.spec == before
 
 
@@ -94,7 +98,7 @@ def test_without_a_project_a_network_is_not_opened(
     file = tmp_path / "mine.json"
     write_network(file, NetworkSpec())
     with qtbot.waitSignal(studio.failed) as failed:
-        networks.open_network(studio, file)
+        studio.open_network(file)
     assert failed.args is not None
     assert failed.args[0].code == "project.none"
 

@@ -183,19 +183,28 @@ def test_runs_can_be_compared_and_say_how_well_they_did(
 
 
 def test_a_file_can_be_compared(
-    view: CompareView, opened: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    view: CompareView,
+    opened: Studio,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
 ) -> None:
     file = tmp_path / "mine.json"
     write_network(file, preset_network("dnn"))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
-    choose(view, "right", "From a file…")
+    with qtbot.waitSignal(opened.network_read):
+        choose(view, "right", "From a file…")
     assert chooser(view, "right").currentText() == "mine.json"
     assert "mine.json" in text(view, "compare_summary")
     assert opened.settings.last_folders["network"] == str(tmp_path)
 
 
 def test_a_file_that_is_no_network_is_told_and_nothing_changes(
-    view: CompareView, opened: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    view: CompareView,
+    opened: Studio,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
 ) -> None:
     failures: list[ErrorReport] = []
     opened.failed.connect(failures.append)
@@ -203,7 +212,8 @@ def test_a_file_that_is_no_network_is_told_and_nothing_changes(
     file = tmp_path / "mine.json"
     file.write_text("what?")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
-    choose(view, "right", "From a file…")
+    with qtbot.waitSignal(opened.failed):
+        choose(view, "right", "From a file…")
     assert [one.code for one in failures] == ["network.file"]
     assert chooser(view, "right").currentText() == "CNN"
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from imgclf_gui import catalog
-from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.figures import bytes_words, three_digits
 from imgclf_gui.core.spec import NetworkSpec
 from imgclf_gui.gui import icons, theme
@@ -47,9 +46,11 @@ from imgclf_gui.plan.compare import (
     side,
 )
 from imgclf_gui.plan.network import load_entry
-from imgclf_gui.plan.network_file import read_network
+from imgclf_gui.plan.network_file import ReadNetwork
 
 PROJECT_KEY = "project"
+_WISHES = ("compare left", "compare right")
+"""What a file is read for."""
 MOST_SETTINGS = 20
 """Shown of a block; none has more, but a damaged file may."""
 FILE_FORMS = "Networks and Keras models (*.json *.keras)"
@@ -88,16 +89,17 @@ class CompareView(QWidget):
 
     def show_file(self, path: Path, index: int) -> None:
         """Compare the network in `path`, on the left (0) or on the right (1)."""
-        try:
-            read = read_network(path)
-        except UserError as error:
-            self._studio.failed.emit(error.report)
+        self._studio.read_network(path, _WISHES[index])
+
+    @Slot(object, str, object)
+    def _on_network_read(self, path: Path, wish: str, read: ReadNetwork) -> None:
+        if wish not in _WISHES:
             return
         key = f"file:{path}"
         self._files[key] = Choice(key, path.name, read.network)
         if read.notes:
             self._studio.said.emit(f"{path.name}: {' '.join(read.notes)}")
-        self._choose(index, key)
+        self._choose(_WISHES.index(wish), key)
 
     def _connect(self) -> None:
         studio = self._studio
@@ -109,6 +111,7 @@ class CompareView(QWidget):
         ):
             signal.connect(self._on_changed)
         studio.run_changed.connect(self._on_run_changed)
+        studio.network_read.connect(self._on_network_read)
         for index, chooser in enumerate(self._choosers):
             chooser.chosen.connect(lambda key, index=index: self._choose(index, key))
             chooser.file_asked.connect(lambda index=index: self._ask_for_file(index))

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.gui.drops import understand
-from imgclf_gui.gui.operations.networks import open_network
 from imgclf_gui.gui.operations.projects import new_project_from
 from imgclf_gui.gui.studio import Studio
 
@@ -71,7 +70,7 @@ def take_drop(studio: Studio, paths: Sequence[Path]) -> None:
         case "open":
             studio.open_project(drop.paths[0])
         case "network":
-            open_network(studio, drop.paths[0])
+            studio.open_network(drop.paths[0])
         case "import":
             import_source(studio, drop.paths[0])
         case "classify":

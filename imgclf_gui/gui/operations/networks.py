@@ -19,27 +19,7 @@ def choose_network(studio: Studio, parent: QWidget) -> None:
     chosen, _ = QFileDialog.getOpenFileName(parent, "Open network", usual, NETWORK_FILES)
     if chosen:
         studio.settings.remember_folder("network", Path(chosen).parent)
-        open_network(studio, Path(chosen))
-
-
-def open_network(studio: Studio, path: Path) -> None:
-    """Replace the project's network by the one in `path`; that can be undone."""
-    from imgclf_gui.plan.network_file import read_network  # the window starts without it
-
-    if studio.project is None:
-        _fail(studio, UserError("project.none", *_NO_PROJECT))
-        return
-    try:
-        found = read_network(path)
-    except UserError as error:
-        _fail(studio, error)
-        return
-    studio.page_wanted.emit("architecture")
-    studio.view_wanted.emit("build")
-    studio.edit("Open network", studio.spec.model_copy(update={"network": found.network}))
-    studio.network_opened.emit(path.name, list(found.notes))
-    if not found.notes:
-        studio.said.emit(f"The network of {path.name} is open. Undo brings the old one back.")
+        studio.open_network(Path(chosen))
 
 
 def save_network(studio: Studio, parent: QWidget) -> None:
@@ -60,9 +40,6 @@ def save_network(studio: Studio, parent: QWidget) -> None:
         _fail(studio, error)
         return
     studio.said.emit(f"The network is saved in {path}.")
-
-
-_NO_PROJECT = ("There is no open project.", "Open or make one first; then open the network.")
 
 
 def _fail(studio: Studio, error: UserError) -> None:

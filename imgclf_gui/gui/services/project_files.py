@@ -88,6 +88,8 @@ class ProjectService(Service):
     """OpenedProject."""
     dataset_read = Signal(object, object)
     """The Project, and its DatasetView."""
+    network_read = Signal(object, str, object)
+    """The file's Path, what it was read for, and the ReadNetwork."""
 
     def __init__(self) -> None:
         super().__init__("project files")
@@ -108,6 +110,16 @@ class ProjectService(Service):
     def read_dataset(self, project: Project) -> None:
         """Read the manifest again → dataset_read."""
         self.ask("read_dataset", lambda: self.dataset_read.emit(project, read_dataset(project)))
+
+    def read_network(self, path: Path, wish: str) -> None:
+        """Read the network in a file, which may be large and foreign → network_read."""
+
+        def read() -> None:
+            from imgclf_gui.plan.network_file import read_network
+
+            self.network_read.emit(path, wish, read_network(path))
+
+        self.ask("read_network", read)
 
     def assign_splits(self, project: Project, spec: DataSpec) -> None:
         """Split the images as `spec` says → dataset_read."""
