@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from imgclf_gui.core.augmentation import Augmentation, AugmentationPreset
 from imgclf_gui.core.discovery import EntryT, discover
 from imgclf_gui.core.entry import Block, Device, Optimizer, Preset, Schedule, Source
 from imgclf_gui.core.errors import UserError
@@ -16,6 +17,18 @@ from imgclf_gui.core.spec import EntrySpec
 def block_entries() -> Mapping[str, type[Block]]:
     """Every block, by kind."""
     return discover("imgclf_gui.catalog.blocks", Block)
+
+
+def augmentation_entries() -> Mapping[str, type[Augmentation]]:
+    """Every augmentation, by kind, in the order of the palette under each heading."""
+    found = discover("imgclf_gui.catalog.augmentations", Augmentation)
+    return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+def augmentation_preset_entries() -> Mapping[str, type[AugmentationPreset]]:
+    """Every list of augmentations to begin with, by kind, the most careful first."""
+    found = discover("imgclf_gui.catalog.augmentation_presets", AugmentationPreset)
+    return dict(sorted(found.items(), key=lambda item: item[1].order))
 
 
 def optimizer_entries() -> Mapping[str, type[Optimizer]]:

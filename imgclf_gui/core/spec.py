@@ -113,6 +113,24 @@ class DataSpec(Spec):
     split_seed: int = Field(0, ge=0, le=2**31 - 1, title="Split seed")
 
 
+class AugmentationStep(EntrySpec):
+    """An augmentation as it is stored: an entry that can be switched off without forgetting it."""
+
+    enabled: bool = True
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_usual(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        stored: dict[str, Any] = whole(self)
+        return {key: value for key, value in stored.items() if key != "enabled" or not value}
+
+
+class AugmentationSpec(Spec):
+    """Random changes of the training images, carried out in this order."""
+
+    preset: str | None = Field(None, title="Preset", description="The preset it began as.")
+    steps: tuple[AugmentationStep, ...] = ()
+
+
 class NetworkSpec(Spec):
     """The arranged blocks, from the pixels to one value a class."""
 
@@ -183,5 +201,6 @@ class ProjectSpec(Spec):
     schema_version: Literal[1] = SCHEMA_VERSION
     name: str = Field("Untitled", min_length=1, max_length=200, title="Name")
     data: DataSpec = DataSpec()
+    augmentation: AugmentationSpec = AugmentationSpec()
     network: NetworkSpec = NetworkSpec()
     training: TrainingSpec = TrainingSpec()

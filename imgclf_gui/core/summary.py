@@ -7,6 +7,39 @@ from pydantic import BaseModel, ConfigDict
 from imgclf_gui.core.spec import Split
 
 
+class ImageStatistics(BaseModel):
+    """What a sample of the training images tells of how their classes differ.
+
+    Shares 0…1 are the accuracy of the plainest classifier there is, the nearest class mean, on
+    images that it has not seen. `chance` is that of always naming the largest class.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    images: int
+    """In the sample."""
+    chance: float
+    colour: float | None = None
+    """By an image's mean colour alone, whatever its brightness; None for grayscale images."""
+    brightness: float
+    """By an image's mean brightness alone."""
+    pixels: float
+    """By all pixels of small images."""
+    changed: dict[str, ChangedImages] = {}
+    """By all pixels, after a change that is named by the kind of an augmentation:
+    'flip-horizontal', 'flip-vertical', 'rotation' (by half a turn)."""
+
+
+class ChangedImages(BaseModel):
+    """What becomes of `ImageStatistics.pixels` when the images are changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pixels: float
+    confused: tuple[str, str] | None = None
+    """A class whose images now look most like another's, and that other."""
+
+
 class DatasetSummary(BaseModel):
     """Counts and sizes of a dataset; `counts[split]` has one number for each of `labels`."""
 
@@ -22,6 +55,8 @@ class DatasetSummary(BaseModel):
     """True if every image is grayscale."""
     skipped: int = 0
     """Items of the sources that could not be read."""
+    statistics: ImageStatistics | None = None
+    """None until the images have been measured."""
     fingerprint: str = ""
     """Changes when images, labels or splits change."""
 

@@ -1,5 +1,6 @@
 """resolve(): what a specification will really do, or what is wrong with it. Pure functions."""
 
+from imgclf_gui.plan.augmentation import preset_augmentation
 from imgclf_gui.plan.network import (
     NetworkDraft,
     block_inputs,
@@ -36,6 +37,7 @@ __all__ = [
     "lane_prefix",
     "largest_batch",
     "named_blocks",
+    "preset_augmentation",
     "preset_network",
     "resolve",
     "resolve_network",

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from imgclf_gui.core.entry import FLOAT32_BYTES, Mend, Shape
-from imgclf_gui.core.spec import BlockSpec, DataSpec, TrainingSpec
+from imgclf_gui.core.spec import BlockSpec, DataSpec, EntrySpec, TrainingSpec
 
 PASSING = 3
 """Gradients of outputs that exist at once: each lives only until those of the blocks before it are
@@ -151,6 +151,8 @@ class Plan(_Value):
     data: DataPlan
     network: NetworkPlan
     training: TrainingSpec
+    augmentation: tuple[EntrySpec, ...] = ()
+    """What happens to training images, in this order; every setting is written out."""
     steps_per_epoch: int
     memory_bytes: int
     """Estimated memory of one training step."""

@@ -9,6 +9,7 @@ from imgclf_gui import catalog
 from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.spec import DataSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
+from imgclf_gui.plan.augmentation import augmentation_warnings, resolve_augmentation
 from imgclf_gui.plan.network import load_entry, resolve_network
 from imgclf_gui.plan.plan import DataPlan, NetworkPlan, Plan, Problem, Resolution
 
@@ -40,7 +41,8 @@ def resolve(
     network, network_problems = resolve_network(
         spec.network, (data.height, data.width, data.channels), len(data.labels)
     )
-    problems += network_problems
+    augmentation, augmentation_problems = resolve_augmentation(spec.augmentation)
+    problems += augmentation_problems + network_problems
     if problems or network is None:
         return Resolution(problems=tuple(problems))
     optimizer = catalog.load(spec.training.optimizer, catalog.optimizer_entries())
@@ -49,6 +51,7 @@ def resolve(
         data=data,
         network=network,
         training=spec.training,
+        augmentation=augmentation,
         steps_per_epoch=max(1, ceil(data.train_images / spec.training.batch_size)),
         memory_bytes=memory,
         budget=data_budget(network.trainable_parameters, data.train_images),
@@ -56,7 +59,9 @@ def resolve(
     too_large = _memory_problem(plan, optimizer.slots, device)
     if too_large is not None:
         return Resolution(problems=(too_large,))
-    return Resolution(plan=plan, warnings=tuple(_warnings(plan, dataset)))
+    warnings = _warnings(plan, dataset)
+    warnings += augmentation_warnings(spec.augmentation, data, dataset)
+    return Resolution(plan=plan, warnings=tuple(warnings))
 
 
 def data_plan(spec: DataSpec, dataset: DatasetSummary, *, class_weights: bool = False) -> DataPlan:

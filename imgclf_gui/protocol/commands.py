@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from imgclf_gui.core.spec import Split
+from imgclf_gui.core.images import Fit
+from imgclf_gui.core.spec import EntrySpec, Split
 
 
 class _Command(BaseModel):
@@ -71,6 +72,8 @@ class EvaluateRun(_Command):
     project: str
     run: str
     split: Split
+    views: int = Field(0, ge=0, le=64)
+    """Test-time augmentation: the answer is the mean over the image and this many changed views."""
 
 
 class ClassifyImages(_Command):
@@ -84,6 +87,8 @@ class ClassifyImages(_Command):
     images: tuple[str, ...]
     """Files; a folder means every image below it."""
     top: int = Field(5, ge=1, le=1000)
+    views: int = Field(0, ge=0, le=64)
+    """As in EvaluateRun."""
 
 
 class LoadPredictor(_Command):
@@ -91,6 +96,85 @@ class LoadPredictor(_Command):
 
     type: Literal["load_predictor"] = "load_predictor"
     run: str
+
+
+class ImageForm(BaseModel):
+    """How images become arrays: the part of a `DataPlan` that pixels depend on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: int = Field(ge=1, le=2048)
+    height: int = Field(ge=1, le=2048)
+    channels: Literal[1, 3]
+    fit: Fit
+
+
+class PreviewAugmentation(_Command):
+    """Show what lists of augmentations make of some images → AugmentationPreviewed."""
+
+    type: Literal["preview_augmentation"] = "preview_augmentation"
+    project: str
+    images: tuple[int, ...] = Field(min_length=1, max_length=100)
+    """Ids in the dataset."""
+    form: ImageForm
+    variants: tuple[tuple[EntrySpec, ...], ...] = Field(min_length=1, max_length=100)
+    """Lists of augmentations, each as in a plan."""
+    draws: int = Field(1, ge=1, le=100)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    output: str
+    """A .npy file to write."""
+
+
+class MeasureImages(_Command):
+    """Measure how the classes of the training images differ → ImagesMeasured."""
+
+    type: Literal["measure_images"] = "measure_images"
+    project: str
+    form: ImageForm
+    most: int = Field(2_000, ge=1, le=100_000)
+    """Images in the sample."""
+
+
+class CheckLabels(_Command):
+    """Ask a run's best model about images and about their augmented copies → LabelsChecked."""
+
+    type: Literal["check_labels"] = "check_labels"
+    project: str
+    run: str
+    steps: tuple[EntrySpec, ...]
+    split: Split = "validation"
+    most: int = Field(500, ge=1, le=100_000)
+    """Images, drawn evenly from the split."""
+    draws: int = Field(4, ge=1, le=64)
+    """Copies of each."""
+    worst: int = Field(12, ge=0, le=100)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    output: str
+    """A .npy file to write the worst examples into."""
+
+
+class WriteCopies(_Command):
+    """Write augmented copies of a split as files → CopiesProgressed…, CopiesWritten."""
+
+    type: Literal["write_copies"] = "write_copies"
+    project: str
+    steps: tuple[EntrySpec, ...] = Field(min_length=1)
+    form: ImageForm
+    split: Split = "train"
+    copies: int = Field(1, ge=1, le=1_000)
+    """Of each image."""
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    folder: str
+    """A new or empty one; it gets a folder for each class, and manifest.csv."""
+
+
+class StartStudy(_Command):
+    """Carry out `study`/plan.json → StudyStarted, VariantTrained…, StudyFinished."""
+
+    type: Literal["start_study"] = "start_study"
+    project: str
+    study: str
+    """The study's folder."""
 
 
 class Shutdown(_Command):
@@ -109,6 +193,11 @@ Command = Annotated[
     | EvaluateRun
     | ClassifyImages
     | LoadPredictor
+    | PreviewAugmentation
+    | MeasureImages
+    | CheckLabels
+    | WriteCopies
+    | StartStudy
     | Shutdown,
     Field(discriminator="type"),
 ]

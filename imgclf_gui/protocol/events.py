@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.spec import Split
-from imgclf_gui.core.summary import DeviceSummary
+from imgclf_gui.core.summary import DeviceSummary, ImageStatistics
 
 
 class _Value(BaseModel):
@@ -261,6 +261,8 @@ class Evaluated(_Event):
     predictions: str
     fingerprint: str
     """Of the dataset that was measured."""
+    views: int = 0
+    """Changed views that were averaged over besides the image itself."""
 
 
 class PredictorReady(_Event):
@@ -293,6 +295,136 @@ class ClassifyFinished(_Event):
 
     type: Literal["classify_finished"] = "classify_finished"
     images: int
+    seconds: float
+    stopped: bool = False
+
+
+class AugmentationPreviewed(_Event):
+    """`file` (.npy) holds uint8 [1 + variants · draws, images, height, width, channels].
+
+    Its first row are the images as they are; then the first variant's draws, and so on.
+    """
+
+    type: Literal["augmentation_previewed"] = "augmentation_previewed"
+    file: str
+    seconds: float
+
+
+class ImagesMeasured(_Event):
+    """How the classes of the training images differ."""
+
+    type: Literal["images_measured"] = "images_measured"
+    statistics: ImageStatistics
+    fingerprint: str
+    """Of the dataset that was measured."""
+
+
+class ChangedLabel(_Value):
+    """An image that the model takes for something else once it is augmented."""
+
+    image: int
+    """Id in the dataset."""
+    label: str
+    before: str
+    """What the image is taken for, which the model is right or wrong about."""
+    after: str
+    probability_before: float
+    """Of `before`, for the image as it is."""
+    probability_after: float
+    """Of `before`, for the augmented one."""
+
+
+class CheckedClass(_Value):
+    """How one class fares in a label check."""
+
+    label: str
+    copies: int
+    changed: int
+    """Copies that the model takes for another class than the image they were made of."""
+    interval: tuple[float, float]
+    """95 % interval of their share, with images as the units that were sampled."""
+    images: int
+
+
+class LabelsChecked(_Event):
+    """What a model makes of augmented images, by class.
+
+    `accuracy_before` and `accuracy_after` are on the same images, as they are and augmented.
+    `file` (.npy) holds uint8 [worst, 2, height, width, channels]: each image and its copy.
+    """
+
+    type: Literal["labels_checked"] = "labels_checked"
+    run: str
+    split: Split
+    images: int
+    draws: int
+    changed: float
+    """Share of all copies."""
+    interval: tuple[float, float]
+    """95 %, with images as the units that were sampled (copies of one hang together)."""
+    accuracy_before: float
+    accuracy_after: float
+    classes: tuple[CheckedClass, ...]
+    worst: tuple[ChangedLabel, ...]
+    file: str
+
+
+class CopiesProgressed(_Event):
+    """Sent a few times a second while copies are written."""
+
+    type: Literal["copies_progressed"] = "copies_progressed"
+    done: int
+    total: int
+    images_per_second: float
+    seconds_left: float | None = None
+
+
+class CopiesWritten(_Event):
+    """Copies lie in `folder`; `stopped` if the person ended it (what was written stays)."""
+
+    type: Literal["copies_written"] = "copies_written"
+    folder: str
+    copies: int
+    seconds: float
+    stopped: bool = False
+
+
+class StudyStarted(_Event):
+    """A study begins, or goes on: this many trainings are there in all."""
+
+    type: Literal["study_started"] = "study_started"
+    trainings: int
+    done: int = 0
+
+
+class StudyProgressed(_Event):
+    """Sent a few times a second while a study runs."""
+
+    type: Literal["study_progressed"] = "study_progressed"
+    variant: int
+    seed: int
+    done: float
+    """Trainings, with the part of the one in hand."""
+    seconds_left: float | None = None
+
+
+class VariantTrained(_Event):
+    """One training of a study is over: how many validation images its last epoch has right."""
+
+    type: Literal["variant_trained"] = "variant_trained"
+    variant: int
+    """Its place in the study's plan."""
+    seed: int
+    images: int
+    correct: int
+    seconds: float
+    loss: float
+
+
+class StudyFinished(_Event):
+    """A study is over; `stopped` if the person ended it."""
+
+    type: Literal["study_finished"] = "study_finished"
     seconds: float
     stopped: bool = False
 
@@ -332,6 +464,15 @@ Event = Annotated[
     | PredictorReady
     | Classified
     | ClassifyFinished
+    | AugmentationPreviewed
+    | ImagesMeasured
+    | LabelsChecked
+    | CopiesProgressed
+    | CopiesWritten
+    | StudyStarted
+    | StudyProgressed
+    | VariantTrained
+    | StudyFinished
     | JobFailed
     | Logged,
     Field(discriminator="type"),
@@ -344,6 +485,11 @@ FINAL_EVENTS = (
     Evaluated,
     PredictorReady,
     ClassifyFinished,
+    AugmentationPreviewed,
+    ImagesMeasured,
+    LabelsChecked,
+    CopiesWritten,
+    StudyFinished,
     JobFailed,
 )
 """Events that end the job they name."""

@@ -26,6 +26,8 @@ SETS: dict[str, Callable[[], Mapping[str, type[Entry]]]] = {
     "devices": catalog.device_entries,
     "presets": catalog.preset_entries,
     "sources": catalog.source_entries,
+    "augmentations": catalog.augmentation_entries,
+    "augmentation_presets": catalog.augmentation_preset_entries,
 }
 ENTRIES = [
     pytest.param(entry, entries(), id=f"{name}/{kind}")

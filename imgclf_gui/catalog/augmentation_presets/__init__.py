@@ -1,0 +1,1 @@
+"""Lists of augmentations to begin with. One file, one entry; its name is the kind."""

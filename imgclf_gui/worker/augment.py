@@ -1,0 +1,175 @@
+"""Augmentation of batches: what the preview shows is what trains, by the same lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import tensorflow as tf
+
+from imgclf_gui import catalog
+from imgclf_gui.core.augmentation import (
+    Augmentation,
+    Geometry,
+    Mixing,
+    PixelAugmentation,
+    Policy,
+    Tensor,
+)
+from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.worker.draws import StepDraws
+from imgclf_gui.worker.sampling import sample
+
+
+class Augmenter:
+    """Carries out `steps` in their order on batches of images, drawing anew in every step."""
+
+    def __init__(self, steps: Sequence[EntrySpec], classes: int, seed: int) -> None:
+        """`classes` is how many there are; the same `seed` draws the same.
+
+        Raises:
+            UserError: `catalog.unknown`, `catalog.settings`.
+        """
+        self._entries = _load(steps)
+        self._classes = classes
+        self._seed = seed
+
+    @property
+    def mixes(self) -> bool:
+        """Whether images can have a share in several classes afterwards."""
+        return any(isinstance(entry, Mixing) for entry in self._entries)
+
+    def augment(self, pixels: Tensor, labels: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+        """uint8 [N, height, width, channels] and int32 [N] → the same, changed.
+
+        If it `mixes`, labels become float32 [N, classes], each row the shares of an image. Works
+        eagerly, in tf.data, and compiled by XLA; `step` counts from the beginning of the run.
+        """
+        images = tf.cast(pixels, tf.float32)
+        if self.mixes:
+            labels = tf.one_hot(labels, self._classes)
+        for place, entries in _stages(self._entries, int(images.shape[-1])):
+            draws = [
+                StepDraws(self._seed, step, tf.shape(pixels)[0], (place + index,))
+                for index in range(len(entries))
+            ]
+            images, labels = _carried_out(entries, draws, images, labels)
+        return tf.cast(tf.round(images), tf.uint8), labels
+
+
+def _load(steps: Sequence[EntrySpec]) -> list[Augmentation]:
+    return [catalog.load(step, catalog.augmentation_entries()) for step in steps]
+
+
+def _stages(entries: Sequence[Augmentation], channels: int) -> list[tuple[int, list[Augmentation]]]:
+    """What is carried out as one, and its place in the list; what needs colour only with colour."""
+    placed = [
+        (place, entry)
+        for place, entry in enumerate(entries)
+        if channels == 3 or not entry.needs_colour
+    ]
+
+    def alike(item: tuple[int, Augmentation]) -> object:
+        place, entry = item
+        return entry.fill if isinstance(entry, Geometry) else place
+
+    stages = []
+    for _, group in groupby(placed, alike):
+        members = list(group)
+        stages.append((members[0][0], [entry for _, entry in members]))
+    return stages
+
+
+def _carried_out(
+    entries: Sequence[Augmentation], draws: Sequence[StepDraws], images: Tensor, labels: Tensor
+) -> tuple[Tensor, Tensor]:
+    first = entries[0]
+    if isinstance(first, Geometry):
+        moves = [entry for entry in entries if isinstance(entry, Geometry)]
+        return sample(images, _moved(moves, draws, images), first.fill), labels
+    if isinstance(first, Mixing):
+        return _mixed(first, draws[0], images, labels)
+    changed = _changed(first, draws[0], images)
+    chosen = _chosen(first, draws[0])[:, None, None, None]
+    return tf.where(chosen, changed, images), labels
+
+
+def _moved(moves: Sequence[Geometry], draws: Sequence[StepDraws], images: Tensor) -> Tensor:
+    """The matrices [N, 3, 3] of `moves` one after another, for those images that draw them."""
+    height, width = images.shape[1:3]
+    total = tf.eye(3, batch_shape=[tf.shape(images)[0]])
+    for move, drawn in zip(moves, draws, strict=True):
+        matrices = move.matrices(height, width, drawn)
+        chosen = _chosen(move, drawn)[:, None, None]
+        total = _product(total, tf.where(chosen, matrices, tf.eye(3)))
+    return total
+
+
+def _product(left: Tensor, right: Tensor) -> Tensor:
+    """[N, 3, 3] · [N, 3, 3], without the rounding of hardware that multiplies matrices coarsely."""
+    return tf.reduce_sum(left[:, :, :, None] * right[:, None, :, :], 2)
+
+
+def _mixed(
+    mixing: Mixing, draws: StepDraws, images: Tensor, targets: Tensor
+) -> tuple[Tensor, Tensor]:
+    partners = draws.partners()
+    mixed, share = mixing.mix(images, tf.gather(images, partners), draws)
+    chosen = _chosen(mixing, draws)
+    share = tf.where(chosen, share, 1.0)[:, None]
+    images = tf.where(chosen[:, None, None, None], tf.clip_by_value(mixed, 0, 255), images)
+    return images, share * targets + (1 - share) * tf.gather(targets, partners)
+
+
+def _changed(entry: Augmentation, draws: StepDraws, images: Tensor) -> Tensor:
+    """Every image changed by a pixel augmentation or a policy."""
+    if isinstance(entry, PixelAugmentation):
+        return tf.clip_by_value(entry.augment(images, draws), 0, 255)
+    if not isinstance(entry, Policy):
+        raise TypeError(f"{entry.kind} is no augmentation that can be carried out")
+    return tf.clip_by_value(entry.augment(images, draws, _Choice(entry, draws)), 0, 255)
+
+
+class _Choice:
+    """Carries out one of a policy's operations on each image."""
+
+    def __init__(self, policy: Policy, draws: StepDraws) -> None:
+        self._entries = _load(policy.operations())
+        self._draws = draws
+        self._calls = 0
+
+    def __call__(self, images: Tensor, index: Tensor) -> Tensor:
+        self._calls += 1
+        call = self._draws.inside(self._calls)
+        colour = images.shape[-1] == 3
+        moves = list[tuple[int, Geometry]]()
+        for number, entry in enumerate(self._entries):
+            if isinstance(entry, Geometry):
+                moves.append((number, entry))
+            elif colour or not entry.needs_colour:
+                drawn = call.inside(number)
+                mine = (index == number) & _chosen(entry, drawn)
+                changed = _changed(entry, drawn, images)
+                images = tf.where(mine[:, None, None, None], changed, images)
+        return self._move(moves, call, images, index) if moves else images
+
+    def _move(
+        self,
+        moves: Sequence[tuple[int, Geometry]],
+        call: StepDraws,
+        images: Tensor,
+        index: Tensor,
+    ) -> Tensor:
+        height, width = images.shape[1:3]
+        matrices = tf.eye(3, batch_shape=[tf.shape(images)[0]])
+        for number, entry in moves:
+            drawn = call.inside(number)
+            found = entry.matrices(height, width, drawn)
+            mine = (index == number) & _chosen(entry, drawn)
+            matrices = tf.where(mine[:, None, None], found, matrices)
+        return sample(images, matrices, moves[0][1].fill)
+
+
+def _chosen(entry: Augmentation, draws: StepDraws) -> Tensor:
+    """bool [N]: whether an image is changed."""
+    return draws.inside(0).uniform() < entry.probability
