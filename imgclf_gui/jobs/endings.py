@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from imgclf_gui.core.errors import ErrorReport
+from imgclf_gui.jobs.run_folder import RunFolder
+from imgclf_gui.protocol.events import JobFailed, RunFinished
 
-Role = Literal["train", "import", "predict"]
+Role = Literal["train", "import", "predict", "background"]
 """What a worker process is for."""
 
 STOPPED = "worker.stopped"
@@ -21,17 +23,21 @@ _KEPT: dict[Role, str] = {
     "train": "The best model and the last checkpoint are kept.",
     "import": "The images imported so far are kept.",
     "predict": "The run is as it was.",
+    "background": "The copies written and the trainings ended so far are kept.",
 }
 _AGAIN: dict[Role, str] = {
     "train": "Press Resume, or use 'imgclf train --resume', to go on.",
     "import": "Import the same source again to go on.",
     "predict": "Try again; a fresh worker starts by itself.",
+    "background": "Start it again; a study goes on with the trainings that are missing.",
 }
 _SMALLER: dict[Role, str] = {
     "train": "Use a smaller batch size, smaller images or a smaller network, or close other "
     "programs, then press Resume.",
     "import": "Close other programs, then import the same source again.",
     "predict": "Close other programs, or classify fewer images at a time.",
+    "background": "Close other programs, then start it again; a study goes on with the trainings "
+    "that are missing.",
 }
 
 
@@ -73,6 +79,22 @@ def stopped_hard(role: Role) -> ErrorReport:
         code=STOPPED,
         message=f"The work did not stop in time, so its process was ended. {_KEPT[role]}",
         hint=_AGAIN[role],
+    )
+
+
+def stopped_as_asked(run: RunFolder, failed: JobFailed) -> RunFinished | JobFailed:
+    """A training whose worker had to be ended to stop it is stopped, as the person asked."""
+    if failed.error.code != STOPPED or failed.job != run.id:
+        return failed
+    return stopped(run, failed.at)
+
+
+def stopped(run: RunFolder, at: float) -> RunFinished:
+    """The end of a training that no worker can tell of, with what it came to before."""
+    state = run.state()
+    seconds = state.seconds or (at - state.started_at if state.started_at else 0)
+    return RunFinished(
+        job=run.id, at=at, outcome="stopped", best_epoch=state.best_epoch, seconds=seconds
     )
 
 

@@ -6,6 +6,7 @@ from imgclf_gui.core.dataset import Dataset
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
+from imgclf_gui.core.statistics import with_statistics
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.plan import Plan, Problem, Resolution, resolve
 
@@ -18,7 +19,7 @@ def dataset_summary(project: Project, spec: ProjectSpec | None = None) -> Datase
     """
     with Dataset.open(project.dataset_path) as dataset:
         dataset.assign_splits((spec or project.spec).data)
-        return dataset.summary()
+        return with_statistics(project, dataset.summary())
 
 
 def plan_run(

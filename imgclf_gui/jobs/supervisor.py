@@ -1,7 +1,8 @@
 """Jobs: everything that workers do for a person, from the window as from the command line.
 
 A worker process a role, started when first needed: 'train' trains and evaluates, 'import' reads
-sources and never imports TensorFlow, 'predict' classifies, so that it works during a training.
+sources and never imports TensorFlow, 'predict' classifies and previews, so that it works during a
+training, 'background' does what takes long and nobody waits for.
 Trainings queue; after one the supervisor has its best model measured, and writes the report.
 """
 
@@ -24,6 +25,7 @@ from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.jobs.worker_process import WorkerProcess
 from imgclf_gui.plan import Plan
 from imgclf_gui.protocol import commands
+from imgclf_gui.protocol.commands import path_text
 from imgclf_gui.protocol.events import (
     FINAL_EVENTS,
     DevicesListed,
@@ -68,6 +70,7 @@ class Jobs:
         self._workers: dict[Role, WorkerProcess] = {}
         self._roles: dict[str, Role] = {}
         self._runs: dict[str, RunFolder] = {}
+        self._records: dict[str, Callable[[Event], None]] = {}
         self._waiting: deque[_Training] = deque()
         self._current: _Training | None = None
         self._versions: dict[str, str] = {}
@@ -81,9 +84,9 @@ class Jobs:
 
     def import_images(self, project: Project, source: Path) -> str:
         """Import `source` → ImportProgressed…, ImportFinished."""
-        job = self._new_job("import")
+        job = self.new_job("import")
         command = commands.ImportImages(
-            job=job, project=_text(project.folder), source=_text(source)
+            job=job, project=path_text(project.folder), source=path_text(source)
         )
         self._submit("import", command)
         return job
@@ -148,41 +151,49 @@ class Jobs:
             role = self._roles.get(job)
             worker = self._workers.get(role) if role else None
         if queued is not None:
-            self._take(_stopped(queued.run, time.time()))
+            self._take(endings.stopped(queued.run, time.time()))
             queued.run.let_go()
         elif worker is not None:
             worker.stop(job)
 
-    def evaluate(self, project: Project, run: RunFolder, split: Split) -> str:
-        """Measure the run's best model on `split` → Evaluated. During a training, beside it."""
-        job = evaluation_job(run, split)
+    def evaluate(self, project: Project, run: RunFolder, split: Split, views: int = 0) -> str:
+        """Measure the run's best model on `split` → Evaluated. During a training, beside it.
+
+        With `views` it is asked about that many changed views of each image, too.
+        """
+        job = evaluation_job(run, split, views)
         with self._lock:
             if job in self._roles:
                 return job  # it is being measured already
             role: Role = "train" if self._current is None else "predict"
             self._runs[job] = run
-        self._submit(role, _evaluation(project, run, split))
+        self._submit(role, _evaluation(project, run, split, views))
         return job
 
     def load_predictor(self, run: RunFolder) -> str:
         """Make the run's predictor ready before the first image comes → PredictorReady."""
-        job = self._new_job(f"{run.id}:predictor")
-        self._submit("predict", commands.LoadPredictor(job=job, run=_text(run.folder)))
+        job = self.new_job(f"{run.id}:predictor")
+        self._submit("predict", commands.LoadPredictor(job=job, run=path_text(run.folder)))
         return job
 
-    def classify(self, run: RunFolder, images: Sequence[Path], top: int = 5) -> str:
+    def classify(self, run: RunFolder, images: Sequence[Path], top: int = 5, views: int = 0) -> str:
         """Classify files, and folders with all below them → Classified…, ClassifyFinished.
+
+        With `views` it is asked about that many changed views of each image, too.
 
         Raises:
             UserError: `use.images` for more paths than fit into one command (about 10,000; a
                 folder counts as one).
         """
-        job = self._new_job(f"{run.id}:classify")
         command = commands.ClassifyImages(
-            job=job, run=_text(run.folder), images=tuple(map(_text, images)), top=top
+            job=self.new_job(f"{run.id}:classify"),
+            run=path_text(run.folder),
+            images=tuple(map(path_text, images)),
+            top=top,
+            views=views,
         )
         try:
-            self._submit("predict", command)
+            return self.submit("predict", command)
         except UserError as error:
             if error.code != "protocol.line":
                 raise
@@ -191,7 +202,32 @@ class Jobs:
                 f"{len(images):,} files are too many to name one by one.",
                 "Give the folder that holds them.",
             ) from error
-        return job
+
+    def new_job(self, name: str) -> str:
+        """The id of a job to come: `name` and a number that no other has."""
+        with self._lock:
+            self._numbers += 1
+            return f"{name}-{self._numbers}"
+
+    def submit(
+        self,
+        role: Role,
+        command: commands.Command,
+        record: Callable[[Event], None] | None = None,
+    ) -> str:
+        """Give `command` to the worker of `role`, one job behind the other; the job's id.
+
+        `record` gets every event of the job, the final one too, before anybody else hears of it;
+        a UserError of it is logged.
+
+        Raises:
+            UserError: `worker.start`, `jobs.closed`, or `protocol.line` if it is too long.
+        """
+        with self._lock:
+            if record is not None:
+                self._records[command.job] = record
+        self._submit(role, command)
+        return command.job
 
     def close(self) -> None:
         """End every worker, with time to save what it does. Safe to call twice."""
@@ -235,23 +271,19 @@ class Jobs:
         if worker is not None:
             worker.send(command)
 
-    def _new_job(self, name: str) -> str:
-        with self._lock:
-            self._numbers += 1
-            return f"{name}-{self._numbers}"
-
     # Events
 
     def _take(self, event: Event) -> None:
         """Keep and pass on one event, then do what follows from it."""
         with self._lock:
             run = self._runs.get(event.job)
+            record = run.record if run is not None else self._records.get(event.job)
             if isinstance(event, DevicesListed):
                 self._versions = event.versions
         if run is not None and isinstance(event, JobFailed):
-            event = _stopped_as_asked(run, event)
-        if run is not None:
-            self._keep(run, lambda: run.record(event))
+            event = endings.stopped_as_asked(run, event)
+        if record is not None:
+            self._keep(event.job, lambda: record(event))
         self._on_event(event)
         if isinstance(event, FINAL_EVENTS):
             self._follow_up(event, run)
@@ -260,6 +292,7 @@ class Jobs:
         with self._lock:
             self._roles.pop(event.job, None)
             self._runs.pop(event.job, None)
+            self._records.pop(event.job, None)
             training = self._current
             mine = training is not None and training.job == event.job
         if training is not None and mine:
@@ -267,18 +300,18 @@ class Jobs:
         elif run is not None and isinstance(event, Evaluated):
             self._write_report(run)
 
-    def _keep(self, run: RunFolder, write: Callable[[], None]) -> None:
+    def _keep(self, job: str, write: Callable[[], None]) -> None:
         """A disk that is full must not end the run: what cannot be kept is said."""
         try:
             write()
         except UserError as error:
             text = error.report.sentence()
-            self._on_event(Logged(job=run.id, level="warning", text=text))
+            self._on_event(Logged(job=job, level="warning", text=text))
 
     def _write_report(self, run: RunFolder) -> None:
         with self._lock:
             versions = dict(self._versions)
-        self._keep(run, lambda: run.write_report(report(run, run.state(), versions)))
+        self._keep(run.id, lambda: run.write_report(report(run, run.state(), versions)))
 
     # Trainings
 
@@ -296,8 +329,8 @@ class Jobs:
             self._runs[training.job] = training.run
         command = commands.StartRun(
             job=training.job,
-            project=_text(training.project.folder),
-            run=_text(training.run.folder),
+            project=path_text(training.project.folder),
+            run=path_text(training.run.folder),
             resume=training.resume,
         )
         self._submit_or_fail(command)
@@ -329,9 +362,9 @@ class Jobs:
         self._start_next()
 
 
-def evaluation_job(run: RunFolder, split: Split) -> str:
-    """The id of the job that measures `run` on `split`."""
-    return f"{run.id}:evaluate-{split}"
+def evaluation_job(run: RunFolder, split: Split, views: int = 0) -> str:
+    """The id of the job that measures `run` on `split`, by changed views too or without."""
+    return f"{run.id}:evaluate-{split}" + ("-views" if views else "")
 
 
 def measured_splits(plan: Plan, finished: RunFinished) -> list[Split]:
@@ -345,44 +378,13 @@ def measured_splits(plan: Plan, finished: RunFinished) -> list[Split]:
     return [split for split, count in images.items() if count]
 
 
-def _stopped_as_asked(run: RunFolder, failed: JobFailed) -> RunFinished | JobFailed:
-    """A training whose worker had to be ended to stop it is stopped, as the person asked."""
-    if failed.error.code != endings.STOPPED or failed.job != run.id:
-        return failed
-    return _stopped(run, failed.at)
-
-
-def _stopped(run: RunFolder, at: float) -> RunFinished:
-    """The end of a training that no worker can tell of, with what it came to before."""
-    state = run.state()
-    seconds = state.seconds or (at - state.started_at if state.started_at else 0)
-    return RunFinished(
-        job=run.id, at=at, outcome="stopped", best_epoch=state.best_epoch, seconds=seconds
-    )
-
-
-def _evaluation(project: Project, run: RunFolder, split: Split) -> commands.EvaluateRun:
+def _evaluation(
+    project: Project, run: RunFolder, split: Split, views: int = 0
+) -> commands.EvaluateRun:
     return commands.EvaluateRun(
-        job=evaluation_job(run, split),
-        project=_text(project.folder),
-        run=_text(run.folder),
+        job=evaluation_job(run, split, views),
+        project=path_text(project.folder),
+        run=path_text(run.folder),
         split=split,
+        views=views,
     )
-
-
-def _text(path: Path) -> str:
-    """`path` for the protocol, which carries text: complete, and valid Unicode.
-
-    Raises:
-        UserError: `file.name`.
-    """
-    text = str(path.absolute())
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise UserError(
-            "file.name",
-            f"The name {text!r} is not valid text.",
-            "Rename the file or folder, then try again.",
-        ) from error
-    return text

@@ -28,10 +28,12 @@ from imgclf_gui.protocol import codec, commands
 from imgclf_gui.protocol.events import (
     FINAL_EVENTS,
     BlocksObserved,
+    CopiesProgressed,
     Event,
     JobFailed,
     Logged,
     StepsEnded,
+    StudyProgressed,
 )
 
 SILENCE_SECONDS = 60.0
@@ -57,7 +59,14 @@ _STARTING_A_JOB = (
     commands.EvaluateRun,
     commands.ClassifyImages,
     commands.LoadPredictor,
+    commands.PreviewAugmentation,
+    commands.MeasureImages,
+    commands.CheckLabels,
+    commands.WriteCopies,
+    commands.StartStudy,
 )
+_GOING_ON = (StepsEnded, BlocksObserved, CopiesProgressed, StudyProgressed)
+"""Events that say no more than that a job goes on as if it had not been stopped."""
 
 
 @dataclass
@@ -67,7 +76,7 @@ class _Stop:
     seconds: float = 0.0
     """Since then."""
     reacted: bool = False
-    """Whether it reported something else than further steps."""
+    """Whether it reported something else than that it goes on."""
 
 
 def worker_command() -> list[str]:
@@ -180,7 +189,7 @@ class WorkerProcess:
         with self._lock:
             if event.job:
                 self._answered = True
-            if event.job in self._stops and not isinstance(event, (StepsEnded, BlocksObserved)):
+            if event.job in self._stops and not isinstance(event, _GOING_ON):
                 self._stops[event.job].reacted = True
             if isinstance(event, FINAL_EVENTS):
                 self._unfinished.pop(event.job, None)

@@ -6,12 +6,15 @@ those of the machine where the worker runs.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.images import Fit
 from imgclf_gui.core.spec import EntrySpec, Split
+from imgclf_gui.plan import DataPlan
 
 
 class _Command(BaseModel):
@@ -108,6 +111,11 @@ class ImageForm(BaseModel):
     channels: Literal[1, 3]
     fit: Fit
 
+    @classmethod
+    def of(cls, data: DataPlan) -> Self:
+        """That of a plan."""
+        return cls(width=data.width, height=data.height, channels=data.channels, fit=data.fit)
+
 
 class PreviewAugmentation(_Command):
     """Show what lists of augmentations make of some images → AugmentationPreviewed."""
@@ -130,7 +138,6 @@ class MeasureImages(_Command):
 
     type: Literal["measure_images"] = "measure_images"
     project: str
-    form: ImageForm
     most: int = Field(2_000, ge=1, le=100_000)
     """Images in the sample."""
 
@@ -201,3 +208,21 @@ Command = Annotated[
     | Shutdown,
     Field(discriminator="type"),
 ]
+
+
+def path_text(path: Path) -> str:
+    """`path` as commands carry it: complete, and valid Unicode.
+
+    Raises:
+        UserError: `file.name`.
+    """
+    text = str(path.absolute())
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UserError(
+            "file.name",
+            f"The name {text!r} is not valid text.",
+            "Rename the file or folder, then try again.",
+        ) from error
+    return text

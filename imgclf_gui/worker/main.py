@@ -27,6 +27,7 @@ from imgclf_gui.worker.failures import report_of
 
 if TYPE_CHECKING:
     from imgclf_gui.worker.predict import Predictors
+    from imgclf_gui.worker.preview import Previewer
 
 HEARTBEAT_SECONDS = 2.0
 GRACE_SECONDS = 60.0
@@ -64,6 +65,7 @@ class Worker:
         self._over = threading.Event()
         self._ending = False
         self._predictors: Predictors | None = None
+        self._previewer: Previewer | None = None
 
     def work(self) -> None:
         """Do jobs until stdin ends or Shutdown comes."""
@@ -120,6 +122,28 @@ class Worker:
                 from imgclf_gui.worker.predict import load_predictor
 
                 load_predictor(command, predictors, emit)
+            case commands.PreviewAugmentation():
+                self._warm_previewer().preview(command, emit)
+            case commands.MeasureImages():
+                from imgclf_gui.worker.statistics import measure_images
+
+                measure_images(command, emit, control)
+            case commands.CheckLabels():
+                predictors = self._warm_predictors()
+                from imgclf_gui.worker.label_check import check_labels
+
+                check_labels(command, predictors, emit, control)
+            case commands.WriteCopies():
+                self._tensorflow()
+                from imgclf_gui.worker.copies import write_copies
+
+                write_copies(command, emit, control)
+            case commands.StartStudy():
+                self._tensorflow()
+                from imgclf_gui.worker.study import start_study
+
+                start_study(command, emit, control)
+                gc.collect()
             case (
                 commands.PauseRun()
                 | commands.ContinueRun()
@@ -140,6 +164,13 @@ class Worker:
 
         self._predictors = self._predictors or Predictors()
         return self._predictors
+
+    def _warm_previewer(self) -> Previewer:
+        self._tensorflow()
+        from imgclf_gui.worker.preview import Previewer
+
+        self._previewer = self._previewer or Previewer()
+        return self._previewer
 
     @staticmethod
     def _tensorflow() -> None:
