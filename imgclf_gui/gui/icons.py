@@ -24,6 +24,7 @@ from imgclf_gui.core.resources import resource
 
 _GLYPHS = {
     "dataset": "image-multiple",
+    "augmentation": "image-auto-adjust",
     "architecture": "layers-triple",
     "training": "chart-line",
     "classify": "tag-outline",
@@ -68,6 +69,11 @@ _GLYPHS = {
     "zoom_in": "magnify-plus-outline",
     "zoom_out": "magnify-minus-outline",
     "fit": "fit-to-page-outline",
+    "preview": "eye-outline",
+    "check": "check-decagram-outline",
+    "study": "scale-balance",
+    "copies": "image-multiple-outline",
+    "tune": "tune-variant",
     "swap": "swap-horizontal",
 }
 

@@ -25,6 +25,12 @@ def _dataset(studio: Studio) -> QWidget:
     return DatasetPage(studio)
 
 
+def _augmentation(studio: Studio) -> QWidget:
+    from imgclf_gui.gui.pages.augmentation import AugmentationPage
+
+    return AugmentationPage(studio)
+
+
 def _architecture(studio: Studio) -> QWidget:
     from imgclf_gui.gui.pages.architecture import ArchitecturePage
 
@@ -45,6 +51,7 @@ def _classify(studio: Studio) -> QWidget:
 
 STAGES = (
     Stage("dataset", "Dataset", _dataset),
+    Stage("augmentation", "Augmentation", _augmentation),
     Stage("architecture", "Architecture", _architecture),
     Stage("training", "Training", _training),
     Stage("classify", "Classify", _classify),

@@ -46,7 +46,7 @@ def test_from_a_folder_of_images_to_an_answer_and_back_after_closing(
         app.click_part("menu_file", "Open recent")
         app.click_part("menu_recent", project)
         app.until(lambda state: state["project"], "open project")
-        app.desktop.press("ctrl+3")
+        app.desktop.press("ctrl+4")
         assert run(app.state())["status"] == "completed"
         app.click_part("run_tabs", "Results")
         assert app.widget("results_accuracy")["text"] == accuracy
@@ -66,7 +66,7 @@ def import_by_drop(app: DrivenWindow, folder: Path) -> str:
 
 
 def choose_the_cnn(app: DrivenWindow) -> None:
-    app.desktop.press("ctrl+2")
+    app.desktop.press("ctrl+3")
     app.click_part("palette_tabs", "Presets")
     app.click("preset_linear")
     linear = app.widget("total_parameters")["accessible"]
@@ -76,7 +76,7 @@ def choose_the_cnn(app: DrivenWindow) -> None:
 
 def set_the_epochs(app: DrivenWindow, epochs: str) -> None:
     """A wrong value is marked at its field and keeps Train from being pressed."""
-    app.desktop.press("ctrl+3")
+    app.desktop.press("ctrl+4")
     app.fill("training.epochs", "0")
     app.until(lambda state: not state["widgets"]["train_button"]["enabled"], "refusal")
     assert "1" in app.widget("training.epochs.complaint")["text"]
@@ -176,7 +176,7 @@ def test_a_killed_worker_is_a_sentence_and_the_run_goes_on(
 
 def train(app: DrivenWindow) -> None:
     """Press Train; wait until there is something to resume from."""
-    app.desktop.press("ctrl+3")
+    app.desktop.press("ctrl+4")
     app.click("train_button")
     app.until(lambda state: run(state)["epochs"] >= 1, "first epoch")
 
@@ -231,7 +231,7 @@ def test_a_block_dragged_into_a_residual_is_mended_undone_and_the_lab_tells_of_t
 
 def drag_a_convolution_into_the_residual(app: DrivenWindow) -> None:
     """What was dropped is chosen; the residual says that its two sides do not fit any more."""
-    app.desktop.press("ctrl+2")
+    app.desktop.press("ctrl+3")
     wait_for(lambda: app.rows("block_tree") == AS_IT_WAS, "tree of blocks")
     row = next(one for one in app.widget("palette_blocks")["parts"] if len(one["path"]) == 2)
     assert row["text"] == "Convolution"

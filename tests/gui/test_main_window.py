@@ -65,6 +65,7 @@ def test_the_tabs_stand_in_the_order_of_the_work(window: MainWindow) -> None:
     assert tabs is not None
     assert [tabs.tabText(place) for place in range(tabs.count())] == [
         "Dataset",
+        "Augmentation",
         "Architecture",
         "Training",
         "Classify",
