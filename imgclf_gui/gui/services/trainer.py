@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,8 @@ class TrainerService(Service):
     """The job that imports."""
     run_created = Signal(object)
     """The RunView of a run that was just asked for."""
+    begun = Signal(str, object)
+    """What `begin` was asked for, and what `jobs` made of it: a job's name, or a folder."""
     _arrived = Signal()
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
@@ -89,6 +91,10 @@ class TrainerService(Service):
 
         self.ask("train", start)
 
+    def begin(self, what: str, action: Callable[[Jobs], object]) -> None:
+        """Let `action` start a job → begun(what, what it returned), or refused(what, …)."""
+        self.ask(what, lambda: self.begun.emit(what, action(self._open_jobs())))
+
     def resume(self, project: Project, run: RunFolder) -> None:
         """Go on with a run that ended before its time."""
         self.ask("resume", lambda: self._open_jobs().resume(project, run))
@@ -105,17 +111,19 @@ class TrainerService(Service):
         """End a job at its next step or image."""
         self.ask("stop", lambda: self._open_jobs().stop(job))
 
-    def evaluate(self, project: Project, run: RunFolder, split: Split) -> None:
-        """Measure the run's best model on `split`."""
-        self.ask("evaluate", lambda: self._open_jobs().evaluate(project, run, split))
+    def evaluate(self, project: Project, run: RunFolder, split: Split, views: int = 0) -> None:
+        """Measure the run's best model on `split`; with `views`, averaged over so many more."""
+        self.ask("evaluate", lambda: self._open_jobs().evaluate(project, run, split, views=views))
 
     def load_predictor(self, run: RunFolder) -> None:
         """Make the run's predictor ready."""
         self.ask("load_predictor", lambda: self._open_jobs().load_predictor(run))
 
-    def classify(self, run: RunFolder, images: Sequence[Path], top: int = 5) -> None:
-        """Classify files, and all images below folders."""
-        self.ask("classify", lambda: self._open_jobs().classify(run, images, top))
+    def classify(
+        self, run: RunFolder, images: Sequence[Path], top: int = 5, views: int = 0
+    ) -> None:
+        """Classify files, and all images below folders; with `views`, averaged over so many."""
+        self.ask("classify", lambda: self._open_jobs().classify(run, images, top, views=views))
 
     def clean_up(self) -> None:
         """Stop what runs (a run keeps its checkpoint) and end the worker."""
