@@ -182,6 +182,8 @@ class StartStudy(_Command):
     project: str
     study: str
     """The study's folder."""
+    done: tuple[tuple[int, int], ...] = ()
+    """Trainings that are left out since they are over: variant and seed of each."""
 
 
 class Shutdown(_Command):

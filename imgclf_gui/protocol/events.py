@@ -311,10 +311,10 @@ class AugmentationPreviewed(_Event):
 
 
 class ImagesMeasured(_Event):
-    """How the classes of the training images differ."""
+    """How the classes of the training images differ; None where there are too few to tell."""
 
     type: Literal["images_measured"] = "images_measured"
-    statistics: ImageStatistics
+    statistics: ImageStatistics | None
     fingerprint: str
     """Of the dataset that was measured."""
 
@@ -421,6 +421,16 @@ class VariantTrained(_Event):
     loss: float
 
 
+class VariantFailed(_Event):
+    """One training of a study came to nothing, as when its loss is no number; the others go on."""
+
+    type: Literal["variant_failed"] = "variant_failed"
+    variant: int
+    seed: int
+    seconds: float
+    error: ErrorReport
+
+
 class StudyFinished(_Event):
     """A study is over; `stopped` if the person ended it."""
 
@@ -472,6 +482,7 @@ Event = Annotated[
     | StudyStarted
     | StudyProgressed
     | VariantTrained
+    | VariantFailed
     | StudyFinished
     | JobFailed
     | Logged,

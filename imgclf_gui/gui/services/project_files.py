@@ -156,12 +156,14 @@ class ProjectService(Service):
 def read_dataset(project: Project) -> DatasetView:
     """The dataset of `project`; an empty one if nothing was imported."""
     from imgclf_gui.core.dataset import Dataset
+    from imgclf_gui.core.statistics import with_statistics
 
     if not project.dataset_path.exists():
         return DatasetView()
     with Dataset.open(project.dataset_path) as dataset:
         skipped = tuple(SkippedImage(name=s.name, reason=s.reason) for s in dataset.skipped())
-        return DatasetView(dataset.summary(), tuple(dataset.images()), skipped)
+        summary = with_statistics(project, dataset.summary())
+        return DatasetView(summary, tuple(dataset.images()), skipped)
 
 
 def read_project(project: Project) -> OpenedProject:
