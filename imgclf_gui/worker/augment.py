@@ -44,13 +44,16 @@ class Augmenter:
 
         If it `mixes`, labels become float32 [N, classes], each row the shares of an image. Works
         eagerly, in tf.data, and compiled by XLA; `step` counts from the beginning of the run.
+        Where it is [S], `pixels` holds as many images of each of these steps: see `StepDraws`.
         """
+        each = pixels.shape[0] or tf.shape(pixels)[0]
+        each //= tf.convert_to_tensor(step).shape.num_elements()
         images = tf.cast(pixels, tf.float32)
         if self.mixes:
             labels = tf.one_hot(labels, self._classes)
         for place, entries in _stages(self._entries, int(images.shape[-1])):
             draws = [
-                StepDraws(self._seed, step, tf.shape(pixels)[0], (place + index,))
+                StepDraws(self._seed, step, each, (place + index,))
                 for index in range(len(entries))
             ]
             images, labels = _carried_out(entries, draws, images, labels)

@@ -23,12 +23,13 @@ class StepDraws:
     """The `Draws` of one augmentation: its `place` in the list, for `images` images of a step.
 
     `seed` is a number, `step` may be a tensor. The k-th image of a batch draws the same in a batch
-    of any size; each call draws anew.
+    of any size; each call draws anew. Where `step` is a tensor [S], the batch holds `images` images
+    of the first step, then those of the second, and so on, and each step draws as by itself.
     """
 
     def __init__(self, seed: int, step: Tensor, images: Tensor, place: tuple[int, ...]) -> None:
         self._seed = seed
-        self._step = tf.cast(step, tf.uint32)
+        self._step = tf.reshape(tf.cast(step, tf.uint32), (-1, 1, 1))
         self._images = images
         self._place = place
         self._calls = 0
@@ -56,12 +57,14 @@ class StepDraws:
         return tf.cast(self.uniform(0, high, shape), tf.int32)
 
     def partners(self) -> Tensor:
-        """int32 [N]: for each image another one of the batch; a permutation.
+        """int32 [N]: for each image another one of its step; a permutation.
 
-        The images stand in a random circle, and each is given the next.
+        The images of a step stand in a random circle, and each is given the next.
         """
-        circle = tf.argsort(self.uniform(), stable=True)
-        return tf.tensor_scatter_nd_update(circle, circle[:, None], tf.roll(circle, -1, 0))
+        order = tf.argsort(tf.reshape(self.uniform(), (-1, self._images)), stable=True)
+        order += tf.range(tf.shape(order)[0])[:, None] * self._images
+        circle, others = tf.reshape(order, (-1, 1)), tf.reshape(tf.roll(order, -1, 1), (-1,))
+        return tf.tensor_scatter_nd_update(others, circle, others)
 
     def _fractions(self, count: int, shape: Shape) -> Tensor:
         """float32 [N, *shape] in [0, 1): the upper 24 bits of a hash, four numbers of each."""
@@ -69,15 +72,15 @@ class StepDraws:
         self._calls += 1
         entropy = (self._seed, *self._place, self._calls)
         first, second = np.random.SeedSequence(entropy).generate_state(2)
-        image = tf.range(tf.cast(self._images, tf.int32))[:, None]
-        group = tf.range(groups)[None, :]
+        image = tf.range(tf.cast(self._images, tf.int32))[None, :, None]
+        group = tf.range(groups)[None, None, :]
         lanes = _pcg4d(
             tf.cast(group, tf.uint32) + tf.constant(first, tf.uint32),
             tf.cast(image, tf.uint32),
             self._step,
             tf.constant(second, tf.uint32),
         )
-        bits = tf.concat(lanes[: min(4, count)], 1)[:, :count]
+        bits = tf.concat(lanes[: min(4, count)], 2)[..., :count]
         fractions = tf.cast(tf.bitwise.right_shift(bits, _uint(8)), tf.float32) * 2.0**-24
         return tf.reshape(fractions, (-1, *shape))
 
