@@ -23,6 +23,8 @@ Tensor = Any
 """Of the backend; comments and docstrings give its shape."""
 Fill = Literal["reflect", "edge", "black"]
 """What stands beyond the edge of an image: its mirror image, its last pixels, or black."""
+KERAS_FILL: Mapping[Fill, str] = {"reflect": "reflect", "edge": "nearest", "black": "constant"}
+"""What Keras calls it: `fill_mode`."""
 
 
 class Draws(Protocol):
@@ -92,7 +94,7 @@ class Augmentation(Entry):
         changed: dict[str, Any] = {}
         for name, (nothing, most) in self.strengths.items():
             value = nothing + (most - nothing) * strength
-            whole = isinstance(getattr(self, name), int)
+            whole = type(self).model_fields[name].annotation is int
             changed[name] = round(value) if whole else float(f"{value:.4g}")
         return self.model_validate({**self.model_dump(), **changed})
 

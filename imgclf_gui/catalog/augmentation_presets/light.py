@@ -20,5 +20,5 @@ class Light(AugmentationPreset):
         """Geometry first, so that it is resampled once."""
         return (
             EntrySpec(kind="rotation", degrees=5.0),
-            EntrySpec(kind="brightness", most=20.0),
+            EntrySpec(kind="brightness", change=20.0),
         )

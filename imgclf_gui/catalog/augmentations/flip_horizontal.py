@@ -9,7 +9,7 @@ from imgclf_gui.core.entry import KerasLayer
 
 
 class FlipHorizontal(Geometry):
-    """Mirrors left and right. [N, h, w, c] → the same shape and range 0…255."""
+    """Mirrors left and right: exact, no pixel is blended. [N, h, w, c], 0…255 → the same."""
 
     title: ClassVar[str] = "Flip horizontally"
     summary: ClassVar[str] = "Left and right change places, as in a mirror."
@@ -18,15 +18,19 @@ class FlipHorizontal(Geometry):
 
     probability: float = probability(0.5)
 
+    def brief(self) -> str:
+        """'50 %' of the images."""
+        return f"{100 * self.probability:g} %"
+
     def matrices(self, height: int, width: int, draws: Draws) -> Tensor:
         """x' = -x for every image."""
-        from keras import ops
+        from imgclf_gui.catalog.image_maths import matrix
 
         del height, width
-        mirror = ops.convert_to_tensor([[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-        return ops.zeros_like(draws.uniform(shape=(3, 3))) + mirror
+        one = draws.uniform(1, 1)
+        return matrix(((-one, 0, 0), (0, 1, 0), (0, 0, 1)))
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
-        """RandomFlip."""
+        """RandomFlip, which flips half of the images."""
         del height, width
         return (KerasLayer("RandomFlip", {"mode": "horizontal"}),)

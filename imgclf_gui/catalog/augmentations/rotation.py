@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, Geometry, Tensor
+from imgclf_gui.core.augmentation import KERAS_FILL, Draws, Geometry, Tensor
 from imgclf_gui.core.entry import KerasLayer
 
 
 class Rotation(Geometry):
-    """Turns about the middle by an angle drawn evenly. [N, h, w, c] → same shape, 0…255."""
+    """Turns about the middle by an angle drawn evenly. [N, h, w, c], 0…255 → the same."""
 
     title: ClassVar[str] = "Rotation"
     summary: ClassVar[str] = "Turns the image about its middle, to either side."
@@ -21,7 +21,12 @@ class Rotation(Geometry):
     strengths: ClassVar[Mapping[str, tuple[float, float]]] = {"degrees": (0, 180)}
 
     degrees: float = Field(
-        15, ge=0, le=180, title="Angle", json_schema_extra={"unit": "°"}, description="At most."
+        15,
+        ge=0,
+        le=180,
+        title="Angle",
+        json_schema_extra={"unit": "°"},
+        description="At most, to either side.",
     )
 
     def brief(self) -> str:
@@ -42,5 +47,5 @@ class Rotation(Geometry):
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandomRotation; its factor is a share of a full turn."""
         del height, width
-        settings = {"factor": self.degrees / 360, "fill_mode": "reflect"}
+        settings = {"factor": self.degrees / 360, "fill_mode": KERAS_FILL[self.fill]}
         return (KerasLayer("RandomRotation", settings),)
