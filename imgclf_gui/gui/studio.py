@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import NetworkSpec, ProjectSpec, Split
 from imgclf_gui.gui.job_view import ImportUnderWay, JobView, import_sentence, run_view
+from imgclf_gui.gui.measuring import MEASURE, Measuring
 from imgclf_gui.gui.open_project import OpenProject
 from imgclf_gui.gui.services.project_files import (
     DatasetView,
@@ -25,6 +27,7 @@ from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol import events as e
 
 if TYPE_CHECKING:
+    from imgclf_gui.jobs.supervisor import Jobs
     from imgclf_gui.plan.network_file import ReadNetwork
 
 _OPEN = "open"
@@ -76,6 +79,7 @@ class Studio(OpenProject):
         self._trainer.import_started.connect(self._on_import_started)
         self._trainer.run_created.connect(self._on_run_created)
         self._trainer.refused.connect(self._on_refused)
+        Measuring(self)
 
     # What is open
 
@@ -86,6 +90,11 @@ class Studio(OpenProject):
             return self._import.view()
         run = self.active_run
         return run_view(run.name, run.state) if run else None
+
+    @property
+    def importing(self) -> bool:
+        """Whether images are being imported."""
+        return self._import is not None
 
     @property
     def active_run(self) -> RunView | None:
@@ -233,6 +242,10 @@ class Studio(OpenProject):
         self.classify_started.emit(run_id, list(paths))
         self._trainer.classify(self.run(run_id).folder, paths)
 
+    def begin(self, what: str, action: Callable[[Jobs], object]) -> None:
+        """Let `action` start a job of that kind on the service's thread; its events come here."""
+        self._trainer.begin(what, action)
+
     def stop_job(self) -> None:
         """End what runs now; of twins both."""
         run = self.active_run
@@ -270,6 +283,8 @@ class Studio(OpenProject):
                     self._read_dataset()
             case e.ImportFinished():
                 self._end_import(event)
+            case e.ImagesMeasured():
+                self._take_statistics(event)
             case e.Classified():
                 self.classified.emit(event)
             case e.ClassifyFinished():
@@ -293,7 +308,16 @@ class Studio(OpenProject):
         self.said.emit(import_sentence(event))
         self._read_dataset()
 
+    def _take_statistics(self, event: e.ImagesMeasured) -> None:
+        """Warn of what they speak against; of a dataset that has changed meanwhile they do not."""
+        if event.fingerprint == self.summary.fingerprint:
+            summary = self.summary.model_copy(update={"statistics": event.statistics})
+            self.dataset = replace(self.dataset, summary=summary)
+            self._resolve()
+
     def _end_failed(self, event: e.JobFailed) -> None:
+        if event.job.startswith(MEASURE):
+            return  # there are only fewer warnings
         if self._import is not None and self._import.job == event.job:
             self._import = None
             if self.project is not None:
@@ -355,6 +379,8 @@ class Studio(OpenProject):
 
     @Slot(str, object)
     def _on_refused(self, what: str, report: ErrorReport) -> None:
+        if what == MEASURE:
+            return
         if what == "import":
             self._import = None
             self.job_changed.emit()

@@ -44,15 +44,13 @@ def preview(
     return jobs.submit("predict", command)
 
 
-def measure_images(jobs: Jobs, project: Project, form: ImageForm) -> str:
+def measure_images(jobs: Jobs, project: Project) -> str:
     """Measure how the classes of the training images differ → ImagesMeasured.
 
     Raises:
         UserError: the worker cannot be started.
     """
-    command = commands.MeasureImages(
-        job=jobs.new_job("measure"), project=path_text(project.folder), form=form
-    )
+    command = commands.MeasureImages(job=jobs.new_job("measure"), project=path_text(project.folder))
     return jobs.submit("import", command)
 
 
