@@ -19,10 +19,11 @@ ABANDONED_SECONDS = 86_400.0
 """What is half written and this old is not written any more: its process was killed."""
 
 
-def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+def write_atomic(path: Path, write: Callable[[IO[bytes]], object], *, lasting: bool = True) -> None:
     """Replace `path` by what `write` puts into the file it is given.
 
-    Temporary file beside it, fsync, rename, fsync of the folder.
+    Temporary file beside it, fsync, rename, fsync of the folder. What is not `lasting` does without
+    fsync: it can be made again, and somebody waits for it.
 
     Raises:
         UserError: `file.full`, `file.write`; `path` is as it was before.
@@ -33,9 +34,11 @@ def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         with temporary.open("wb") as stream:
             write(stream)
             stream.flush()
-            os.fsync(stream.fileno())
+            if lasting:
+                os.fsync(stream.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
+        if lasting:
+            _sync_folder(path.parent)
     except OSError as error:
         raise write_error(path, error) from error
     finally:

@@ -53,8 +53,7 @@ class Augmenter:
             labels = tf.one_hot(labels, self._classes)
         for place, entries in _stages(self._entries, int(images.shape[-1])):
             draws = [
-                StepDraws(self._seed, step, each, (place + index,))
-                for index in range(len(entries))
+                StepDraws(self._seed, step, each, (place + index,)) for index in range(len(entries))
             ]
             images, labels = _carried_out(entries, draws, images, labels)
         return tf.cast(tf.round(images), tf.uint8), labels

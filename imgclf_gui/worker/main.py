@@ -123,7 +123,7 @@ class Worker:
 
                 load_predictor(command, predictors, emit)
             case commands.PreviewAugmentation():
-                self._warm_previewer().preview(command, emit)
+                self._warm_previewer().preview(command, emit, control)
             case commands.MeasureImages():
                 from imgclf_gui.worker.statistics import measure_images
 
