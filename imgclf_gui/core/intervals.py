@@ -1,4 +1,4 @@
-"""How far a measured figure may be from the true one, and whether two differ by more than chance."""
+"""How far a measured figure may be from the true one, and whether two differ by chance."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def t_within(t: float, freedom: int) -> float:
 
 
 def t_quantile(within: float, freedom: int) -> float:
-    """The t that holds the share 0 < `within` < 1 between -t and t: 4.303 for 0.95 and 2 degrees."""
+    """The t with the share 0 < `within` < 1 between -t and t: 4.303 for 0.95 and 2 degrees."""
     low, high = 0.0, pi / 2  # of the angle that t = √freedom · tan stands for
     for _ in range(100):
         middle = (low + high) / 2
@@ -88,4 +88,3 @@ def holm(p_values: Sequence[float], comparisons: int | None = None) -> list[floa
         corrected[place] = so_far
         left -= 1
     return corrected
-
