@@ -15,6 +15,7 @@ from imgclf_gui.core.spec import NetworkSpec, ProjectSpec, Split
 from imgclf_gui.gui.job_view import ImportUnderWay, JobView, import_sentence, run_view
 from imgclf_gui.gui.measuring import MEASURE, Measuring
 from imgclf_gui.gui.open_project import OpenProject
+from imgclf_gui.gui.services.previews import PREVIEW, Previews
 from imgclf_gui.gui.services.project_files import (
     DatasetView,
     OpenedProject,
@@ -52,6 +53,8 @@ class Studio(OpenProject):
     classify_failed = Signal()
     """The classification, or getting its predictor ready, ended with an error (see `failed`)."""
     predictor_ready = Signal(str)
+    augmentation_previewed = Signal(object)
+    """What became of a preview: AugmentationPreviewed or JobFailed."""
     network_read = Signal(object, str, object)
     """What `read_network` was asked for: the Path, the wish, and the ReadNetwork."""
     page_wanted = Signal(str)
@@ -71,6 +74,7 @@ class Studio(OpenProject):
         """The run that classifies; None: the best that has a model."""
         self._import: ImportUnderWay | None = None
         self._then_import: Path | None = None
+        self._previews: Previews | None = None
         self._files.opened.connect(self._on_opened)
         self._files.refused.connect(self._on_refused)
         self._files.network_read.connect(self._on_network_read)
@@ -128,6 +132,13 @@ class Studio(OpenProject):
                 return run
         raise KeyError(run_id)
 
+    @property
+    def previews(self) -> Previews:
+        """What augmentations make of the open project's images."""
+        if self._previews is None:
+            self._previews = Previews(self)
+        return self._previews
+
     def new_project(self, folder: Path, *, then_import: Path | None = None) -> None:
         """Make a project of a new or empty folder; then import what is given."""
         if self._refuse_while_busy():
@@ -156,6 +167,8 @@ class Studio(OpenProject):
     def close(self) -> None:
         """Save, stop what runs and join every thread and process."""
         super().close()
+        if self._previews is not None:
+            self._previews.close()
         self._trainer.close()
 
     # Work
@@ -289,6 +302,8 @@ class Studio(OpenProject):
                 self.classified.emit(event)
             case e.ClassifyFinished():
                 self.classify_finished.emit(event)
+            case e.AugmentationPreviewed():
+                self.augmentation_previewed.emit(event)
             case e.PredictorReady():
                 self.predictor_ready.emit(Path(event.run).name)
             case e.JobFailed():
@@ -318,6 +333,9 @@ class Studio(OpenProject):
     def _end_failed(self, event: e.JobFailed) -> None:
         if event.job.startswith(MEASURE):
             return  # there are only fewer warnings
+        if event.job.startswith(PREVIEW):
+            self.augmentation_previewed.emit(event)  # told where the preview would be
+            return
         if self._import is not None and self._import.job == event.job:
             self._import = None
             if self.project is not None:
@@ -380,6 +398,9 @@ class Studio(OpenProject):
     @Slot(str, object)
     def _on_refused(self, what: str, report: ErrorReport) -> None:
         if what == MEASURE:
+            return
+        if what == PREVIEW:
+            self.augmentation_previewed.emit(e.JobFailed(job=PREVIEW, error=report))
             return
         if what == "import":
             self._import = None

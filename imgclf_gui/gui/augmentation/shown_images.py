@@ -1,0 +1,45 @@
+"""Which of the training images are shown: some of each class, or those that a person chose."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+
+from imgclf_gui.core.dataset import ImageRow
+
+MOST_IMAGES = 8
+
+
+class TrainingImages:
+    """The training images of a dataset, to draw examples from."""
+
+    def __init__(self, rows: Iterable[ImageRow] = ()) -> None:
+        self._by_class: dict[str, list[ImageRow]] = {}
+        for row in rows:
+            if row.split == "train":
+                self._by_class.setdefault(row.label, []).append(row)
+
+    @property
+    def rows(self) -> list[ImageRow]:
+        """All of them, class by class."""
+        return [row for rows in self._by_class.values() for row in rows]
+
+    def some(self, count: int, shuffle: int, first: Sequence[int] = ()) -> list[ImageRow]:
+        """At most `count` ≤ MOST_IMAGES different ones: those with the ids `first` that there
+        are, then of the classes in turn.
+
+        Another `shuffle` draws others, the same draws the same, and more begin with the fewer.
+        """
+        chosen = [row for row in self.rows if row.id in first] if first else []
+        chosen.sort(key=lambda row: first.index(row.id))
+        others = (row for row in self._drawn(shuffle) if row not in chosen)
+        return [*chosen, *others][:count]
+
+    def _drawn(self, shuffle: int) -> list[ImageRow]:
+        """MOST_IMAGES of each class, or all; the first of each class, then the second …"""
+        dice = random.Random(shuffle)
+        labels = sorted(self._by_class)
+        dice.shuffle(labels)
+        classes = [self._by_class[label] for label in labels]
+        drawn = [dice.sample(rows, min(MOST_IMAGES, len(rows))) for rows in classes]
+        return [rows[turn] for turn in range(MOST_IMAGES) for rows in drawn if turn < len(rows)]
