@@ -44,7 +44,7 @@ def called(step: AugmentationStep) -> str:
 
 def planned(spec: ProjectSpec, dataset: DatasetSummary = DATASET, **settings: int) -> StudyPlan:
     """The study of `spec`, which works."""
-    resolution = study_plan(spec, dataset, **settings)
+    resolution = study_plan(spec, dataset, None, **settings)
     assert resolution.plan is not None, resolution.problems
     return resolution.plan
 
@@ -123,7 +123,7 @@ def test_a_study_takes_no_more_images_than_there_are() -> None:
 def test_what_cannot_be_studied_is_a_problem(
     spec: ProjectSpec, settings: dict[str, int], path: str
 ) -> None:
-    resolution = study_plan(spec, DATASET, **settings)
+    resolution = study_plan(spec, DATASET, None, **settings)
     assert resolution.plan is None
     assert resolution.problems[0].path.startswith(path)
     assert resolution.problems[0].fix
