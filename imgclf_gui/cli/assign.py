@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from imgclf_gui import catalog
 from imgclf_gui.core.entry import Entry
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.spec import BlockSpec, EntrySpec, ProjectSpec, Spec
+from imgclf_gui.core.spec import AugmentationStep, BlockSpec, EntrySpec, ProjectSpec, Spec
 from imgclf_gui.core.tree import (
     Blocks,
     Place,
@@ -23,7 +24,8 @@ from imgclf_gui.core.tree import (
     replaced,
 )
 
-FIXED = ("schema_version", "network.blocks")
+FIXED = ("schema_version", "network.blocks", "augmentation.steps")
+_STEP = re.compile(r"augmentation\.steps\.(\d{1,4})(?:\.(.+))?")
 MOST_LISTED = 40
 
 
@@ -32,7 +34,8 @@ def assign(spec: ProjectSpec, assignments: Sequence[str]) -> ProjectSpec:
 
     A value is read as JSON, else it is text. The path of a catalogue entry sets its kind
     ('training.optimizer=sgd'), a path behind it one of its settings
-    ('training.optimizer.momentum=0.8', 'network.blocks.3.blocks.0.filters=8').
+    ('training.optimizer.momentum=0.8', 'network.blocks.3.blocks.0.filters=8'). The number behind
+    the last augmentation's adds one ('augmentation.steps.0=rotation').
 
     Raises:
         UserError: `set.form`, `set.path`, `set.value`, and those of the catalogue.
@@ -55,6 +58,9 @@ def _assigned(spec: ProjectSpec, path: str, text: str) -> ProjectSpec:
         return _with_block(spec, *block, text)
     if path.startswith(field_path(())):
         raise _no_block(path, spec.network.blocks, ())
+    step = _STEP.fullmatch(path)
+    if step is not None:
+        return _with_step(spec, path, int(step[1]), step[2] or "", text)
     offered = list(_paths(spec, ""))
     if path not in offered:
         near = get_close_matches(path, offered, n=3, cutoff=0.5)
@@ -126,6 +132,46 @@ def _with_field(block: BlockSpec, place: Place, field: str, text: str) -> BlockS
     except ValidationError as error:
         raise _does_not_work(path, value, error) from error
     catalog.load(changed, catalog.block_entries())
+    return changed
+
+
+def _with_step(spec: ProjectSpec, path: str, place: int, field: str, text: str) -> ProjectSpec:
+    """`spec` with the kind or the `field` of an augmentation set; one place on, a kind adds one."""
+    steps = spec.augmentation.steps
+    if place > len(steps) or (place == len(steps) and field):
+        there = [f"{index} {step.kind}" for index, step in enumerate(steps)]
+        raise UserError(
+            "set.path",
+            f"There is no augmentation at '{path}'.",
+            f"There is: {_listed(there)}." if there else "Add one: augmentation.steps.0=rotation",
+        )
+    known = catalog.augmentation_entries()
+    if not field and place < len(steps) and text == steps[place].kind:
+        return spec
+    if not field:
+        chosen = catalog.load(EntrySpec(kind=text), known).to_spec()
+        changed = AugmentationStep(kind=text, **chosen.settings)
+    else:
+        changed = _with_step_field(steps[place], path, field, text)
+    changed_steps = (*steps[:place], changed, *steps[place + 1 :])
+    augmentation = spec.augmentation.model_copy(update={"steps": changed_steps})
+    return spec.model_copy(update={"augmentation": augmentation})
+
+
+def _with_step_field(step: AugmentationStep, path: str, field: str, text: str) -> AugmentationStep:
+    known = catalog.augmentation_entries()
+    entry = known.get(step.kind)
+    offered = ["enabled", *(entry.model_fields if entry is not None else ())]
+    if field not in offered:
+        before = path.removesuffix(field)
+        near = get_close_matches(field, offered, n=3, cutoff=0.5)
+        raise _nothing_at(path, [before + name for name in near], offered)
+    value = _value(text)
+    try:
+        changed = AugmentationStep.model_validate({**dict(step), **step.settings, field: value})
+    except ValidationError as error:
+        raise _does_not_work(path, value, error) from error
+    catalog.load(changed, known)
     return changed
 
 

@@ -1,9 +1,11 @@
-"""`imgclf networks` and `imgclf devices`: what there is to choose from."""
+"""`imgclf networks`, `imgclf augmentations` and `imgclf devices`: what there is to choose from."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
+from operator import itemgetter
 from typing import Any
 
 from imgclf_gui import catalog
@@ -11,7 +13,7 @@ from imgclf_gui.cli.output import Output
 from imgclf_gui.core.entry import Published
 from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.spec import TrainingSpec
-from imgclf_gui.plan import NetworkPlan, preset_network, resolve_network
+from imgclf_gui.plan import NetworkPlan, preset_augmentation, preset_network, resolve_network
 
 _COLUMNS = ("Preset", "Network", ">Parameters", ">Multiply-adds", ">Memory a step")
 
@@ -30,6 +32,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     networks.add_argument("--classes", type=_classes, default=10, help="default: 10")
     networks.set_defaults(act=_networks)
+    augmentations = commands.add_parser(
+        "augmentations", parents=[shared], help="list the augmentations and their presets"
+    )
+    augmentations.set_defaults(act=_augmentations)
     devices = commands.add_parser(
         "devices", parents=[shared], help="list what this machine can train on"
     )
@@ -100,6 +106,49 @@ def _row(network: dict[str, Any]) -> tuple[object, ...]:
         network["summary"],
         *published,
     )
+
+
+def _augmentations(arguments: argparse.Namespace, output: Output) -> int:
+    del arguments
+    found: list[dict[str, Any]] = [
+        {
+            "kind": kind,
+            "title": entry.title,
+            "group": entry.group,
+            "summary": entry.summary,
+            "settings": entry().model_dump(mode="json"),
+        }
+        for kind, entry in catalog.augmentation_entries().items()
+    ]
+    found.sort(key=itemgetter("group"))
+    presets: list[dict[str, Any]] = [
+        {
+            "kind": kind,
+            "title": preset.title,
+            "summary": preset.summary,
+            "steps": [step.model_dump(mode="json") for step in preset_augmentation(kind).steps],
+        }
+        for kind, preset in catalog.augmentation_preset_entries().items()
+    ]
+    output.table(
+        "Augmentations, with the settings that --set augmentation.steps.N.NAME=VALUE changes",
+        ["Group", "Kind", "What it does", "Settings"],
+        [(one["group"], one["kind"], one["summary"], _settings(one["settings"])) for one in found],
+    )
+    output.table(
+        "Presets, for --augment",
+        ["Preset", "What it is", "Augmentations"],
+        [
+            (one["kind"], one["summary"], ", ".join(step["kind"] for step in one["steps"]))
+            for one in presets
+        ],
+    )
+    output.result({"augmentations": found, "presets": presets})
+    return 0
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={json.dumps(value)}" for name, value in settings.items())
 
 
 def _devices(arguments: argparse.Namespace, output: Output) -> int:

@@ -72,8 +72,9 @@ def _lab(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _refuse_training(arguments: argparse.Namespace) -> None:
-    given = (arguments.preset, arguments.network, arguments.assignments, arguments.epochs)
-    if any(it is not None and it != [] for it in given) or arguments.device or arguments.name:
+    given = (arguments.preset, arguments.network, arguments.augment, arguments.epochs)
+    named = arguments.assignments or arguments.device or arguments.name
+    if named or any(it is not None for it in given):
         raise UserError(
             "use.lab",
             "What the twin is to lack is not said.",

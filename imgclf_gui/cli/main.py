@@ -37,7 +37,7 @@ GROUPS = (
 
 COMMANDS = (
     "new", "import", "train", "plan", "compare", "code", "lab", "runs", "evaluate", "classify",
-    "networks", "devices", "demo", "doctor",
+    "networks", "augmentations", "devices", "demo", "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""
 

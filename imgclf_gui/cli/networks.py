@@ -1,4 +1,4 @@
-"""`--preset` and `--network`: the network that a command is about, and what is wrong with it."""
+"""`--preset`, `--network` and `--augment`: what a command is about, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from imgclf_gui import catalog
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import ProjectSpec
-from imgclf_gui.plan import Problem, preset_network
+from imgclf_gui.plan import Problem, preset_augmentation, preset_network
 from imgclf_gui.plan.network_file import read_network
 
 
 def add_network_options(parser: ArgumentParser) -> None:
-    """Add --preset, --network and --set."""
+    """Add --preset, --network, --augment and --set."""
     network = parser.add_mutually_exclusive_group()
     network.add_argument(
         "--preset",
@@ -28,6 +28,11 @@ def add_network_options(parser: ArgumentParser) -> None:
         help="a network's file: saved here, or a Keras model as .keras or .json",
     )
     parser.add_argument(
+        "--augment",
+        metavar="PRESET",
+        help="the augmentations, one of 'imgclf augmentations'; without it the project's own",
+    )
+    parser.add_argument(
         "--set",
         dest="assignments",
         action="append",
@@ -38,11 +43,14 @@ def add_network_options(parser: ArgumentParser) -> None:
 
 
 def chosen(spec: ProjectSpec, arguments: Namespace) -> tuple[ProjectSpec, tuple[str, ...]]:
-    """`spec` with the network that the options name, and what its file could not give.
+    """`spec` with the network and the augmentations that the options name, and notes on a file.
 
     Raises:
-        UserError: `preset.unknown`, `use.preset`, and those of reading a network.
+        UserError: `preset.unknown`, `use.preset`, `catalog.unknown`, and those of network files.
     """
+    if arguments.augment is not None:
+        augmentation = preset_augmentation(arguments.augment)
+        spec = spec.model_copy(update={"augmentation": augmentation})
     if arguments.preset is not None:
         return spec.model_copy(update={"network": preset_network(arguments.preset)}), ()
     if arguments.network is not None:

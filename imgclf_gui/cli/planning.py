@@ -10,11 +10,12 @@ from imgclf_gui import catalog
 from imgclf_gui.cli.assign import assign
 from imgclf_gui.cli.networks import add_network_options, chosen, problem_figures
 from imgclf_gui.cli.output import Output
+from imgclf_gui.cli.text import percent
 from imgclf_gui.core import machine
 from imgclf_gui.core.block_checks import shape_text
 from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import BlockSpec, ProjectSpec
+from imgclf_gui.core.spec import AugmentationStep, BlockSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.core.tree import Blocks, Place, field_path, walk
 from imgclf_gui.jobs.planning import dataset_summary
@@ -76,10 +77,20 @@ def planned(spec: ProjectSpec, images: DatasetSummary) -> dict[str, Any]:
         "classes": classes,
         "example": example,
         "blocks": _blocks(spec.network.blocks, draft_network(spec.network.blocks, shape, classes)),
+        "augmentation": [_augmentation(step) for step in spec.augmentation.steps],
         "total": None if network is None else _total(network, spec, images, memory),
         "problems": [problem_figures(one) for one in resolution.problems],
         "warnings": [] if example else [problem_figures(one) for one in resolution.warnings],
     }
+
+
+def _augmentation(step: AugmentationStep) -> dict[str, Any]:
+    """With every setting written out, if its kind and settings are sound."""
+    entry, _ = load_entry(step, catalog.augmentation_entries(), "")
+    if entry is None:
+        return {**step.model_dump(mode="json"), "title": step.kind, "brief": ""}
+    stored = entry.to_spec().model_dump(mode="json")
+    return {**stored, "enabled": step.enabled, "title": entry.title, "brief": entry.brief()}
 
 
 def _total(
@@ -139,6 +150,9 @@ def _say(figures: dict[str, Any], output: Output) -> None:
     columns = ["Block", "Settings", "Output", ">Parameters", ">Multiply-adds", ">Memory an image"]
     if figures["blocks"]:
         output.table(f"For {what}", columns, [_row(block) for block in figures["blocks"]])
+    if figures["augmentation"]:
+        rows = [_augmentation_row(step) for step in figures["augmentation"]]
+        output.table("", ["Augmentation", "Settings", ">Images"], rows)
     if figures["total"] is not None:
         output.table("", ["", ""], _total_rows(figures["total"]))
         output.say(figures["total"]["budget"])
@@ -146,6 +160,13 @@ def _say(figures: dict[str, Any], output: Output) -> None:
         output.say(f"{problem['path']}: {problem['message']} {problem['fix']}")
     for warning in figures["warnings"]:
         output.say(f"Warning: {warning['message']} {warning['fix']}")
+
+
+def _augmentation_row(step: dict[str, Any]) -> tuple[object, ...]:
+    if not step.get("enabled", True):
+        return (step["title"], "off", "")
+    share = step.get("probability")
+    return (step["title"], step["brief"], percent(share) if isinstance(share, float) else "")
 
 
 def _row(block: dict[str, Any]) -> tuple[object, ...]:

@@ -66,12 +66,13 @@ def _train(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _resume(project: Project, arguments: argparse.Namespace, output: Output) -> int:
-    given = (arguments.preset, arguments.network, arguments.assignments, arguments.device)
-    if any(given) or arguments.name:
+    named = (arguments.preset, arguments.network, arguments.augment, arguments.device)
+    if any(named) or arguments.assignments or arguments.name:
         raise UserError(
             "use.resume",
             "A run goes on with the settings it began with.",
-            "Leave --preset, --network, --set, --device and --name out, or train a new run.",
+            "Leave --preset, --network, --augment, --set, --device and --name out, or train a new "
+            "run.",
         )
     run = RunFolder.find(project, arguments.resume)
     with Session(output) as session:

@@ -133,3 +133,36 @@ def test_a_value_that_a_block_cannot_take_is_refused(assignment: str, code: str)
     with pytest.raises(UserError) as refused:
         assign(RESIDUAL, [assignment])
     assert refused.value.code == code
+
+
+def test_an_augmentation_is_added_changed_and_switched_off() -> None:
+    spec = assign(
+        SPEC,
+        ["augmentation.steps.0=rotation", "augmentation.steps.1=flip-horizontal",
+         "augmentation.steps.0.degrees=5", "augmentation.steps.1.enabled=false"],
+    )  # fmt: skip
+    rotation, flip = spec.augmentation.steps
+    assert (rotation.kind, rotation.settings["degrees"], rotation.enabled) == ("rotation", 5, True)
+    assert (flip.kind, flip.enabled) == ("flip-horizontal", False)
+    assert assign(spec, ["augmentation.steps.0=rotation"]) == spec
+    assert assign(spec, ["augmentation.steps.0=shear"]).augmentation.steps[0].kind == "shear"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "code", "said"),
+    [
+        ("augmentation.steps.2=rotation", "set.path", "There is: 0 rotation"),
+        ("augmentation.steps.1.degrees=5", "set.path", "There is: 0 rotation"),
+        ("augmentation.steps.0.degree=5", "set.path", "augmentation.steps.0.degrees"),
+        ("augmentation.steps.0.degrees=500", "catalog.settings", "less than or equal to 180"),
+        ("augmentation.steps.0.enabled=perhaps", "set.value", "valid boolean"),
+        ("augmentation.steps.0=rotate", "catalog.unknown", "rotation"),
+    ],
+)
+def test_what_does_not_work_with_augmentations_is_said(
+    assignment: str, code: str, said: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        assign(assign(SPEC, ["augmentation.steps.0=rotation"]), [assignment])
+    assert refused.value.code == code
+    assert said in refused.value.report.hint
