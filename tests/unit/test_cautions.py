@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from imgclf_gui import catalog
 from imgclf_gui.core import cautions
 from imgclf_gui.core.augmentation import Caution
 from imgclf_gui.core.labels import are_characters, heights, sides
@@ -112,3 +113,15 @@ def test_classes_that_differ_by_brightness_are_warned_of_changes_of_brightness()
     bright = _dataset(CLOTHES, _measured(brightness=0.6))
     assert "brightness alone names the class of 60 %" in _words(cautions.brightness_caution(bright))
     assert cautions.brightness_caution(_dataset(CLOTHES, _measured(brightness=0.25))) is None
+
+
+def test_an_augmentation_asks_for_what_it_changes() -> None:
+    """One of each reason; with the dataset's own figures, at its default strength."""
+    entries = catalog.augmentation_entries()
+    telling = _dataset(CLOTHES, _measured(colour=0.9, brightness=0.9, mirrored=0.1))
+    warned = {kind for kind, entry in entries.items() if entry().caution(telling) is not None}
+    assert {"flip-horizontal", "flip-vertical", "hue", "grayscale", "brightness"} <= warned
+    assert "rotation" not in warned
+    assert entries["rotation"].model_validate({"degrees": 180}).caution(telling) is not None
+    harmless = _dataset(CLOTHES, _measured())
+    assert [kind for kind, entry in entries.items() if entry().caution(harmless)] == []

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.augmentation import Caution, Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.cautions import brightness_caution
 from imgclf_gui.core.entry import KerasLayer
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class Brightness(PixelAugmentation):
@@ -37,6 +39,10 @@ class Brightness(PixelAugmentation):
         from imgclf_gui.catalog.image_maths import per_image
 
         return images + per_image(draws.uniform(-self.change, self.change))
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where classes differ by brightness."""
+        return brightness_caution(dataset)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandomBrightness; its factor is a share of 255."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from imgclf_gui.core.augmentation import Draws, Geometry, Tensor, probability
+from imgclf_gui.core.augmentation import Caution, Draws, Geometry, Tensor, probability
+from imgclf_gui.core.cautions import mirror_caution
 from imgclf_gui.core.entry import KerasLayer
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class FlipHorizontal(Geometry):
@@ -29,6 +31,10 @@ class FlipHorizontal(Geometry):
         del height, width
         one = draws.uniform(1, 1)
         return matrix(((-one, 0, 0), (0, 1, 0), (0, 0, 1)))
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where a mirrored class is another one."""
+        return mirror_caution(dataset)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandomFlip, which flips half of the images."""

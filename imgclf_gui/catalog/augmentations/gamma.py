@@ -8,7 +8,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.augmentation import Caution, Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.cautions import brightness_caution
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class Gamma(PixelAugmentation):
@@ -43,3 +45,7 @@ class Gamma(PixelAugmentation):
 
         gamma = ops.exp(draws.uniform(log(self.lower), log(self.upper)))
         return 255 * ops.power(images / 255, per_image(gamma))
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where classes differ by brightness."""
+        return brightness_caution(dataset)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from imgclf_gui.core.augmentation import Draws, PixelAugmentation, Tensor, probability
+from imgclf_gui.core.augmentation import Caution, Draws, PixelAugmentation, Tensor, probability
+from imgclf_gui.core.cautions import colour_caution
 from imgclf_gui.core.entry import KerasLayer
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class Grayscale(PixelAugmentation):
@@ -34,6 +36,10 @@ class Grayscale(PixelAugmentation):
 
         del draws
         return ops.zeros_like(images) + luma(images)
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where classes differ by colour."""
+        return colour_caution(dataset)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandomGrayscale."""

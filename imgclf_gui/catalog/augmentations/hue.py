@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.augmentation import Caution, Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.cautions import colour_caution
 from imgclf_gui.core.entry import KerasLayer
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class Hue(PixelAugmentation):
@@ -43,6 +45,10 @@ class Hue(PixelAugmentation):
         from imgclf_gui.catalog.image_maths import PI, hue_turned
 
         return hue_turned(images, draws.uniform(-self.degrees, self.degrees) * (PI / 180))
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where classes differ by colour."""
+        return colour_caution(dataset)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandomHue, in HSV; its factor is a share of half a turn."""

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import KERAS_FILL, Draws, Geometry, Tensor
+from imgclf_gui.core.augmentation import Caution, Draws, Geometry, KERAS_FILL, Tensor
+from imgclf_gui.core.cautions import turn_caution
 from imgclf_gui.core.entry import KerasLayer
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class Rotation(Geometry):
@@ -43,6 +45,10 @@ class Rotation(Geometry):
         angle = draws.uniform(-self.degrees, self.degrees) * (PI / 180)
         cos, sin = ops.cos(angle), ops.sin(angle)
         return matrix(((cos, -sin, 0), (sin, cos, 0), (0, 0, 1)))
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where a class turned far is another one."""
+        return turn_caution(dataset, self.degrees)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandomRotation; its factor is a share of a full turn."""

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.augmentation import Caution, Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.cautions import colour_caution
 from imgclf_gui.core.entry import KerasLayer
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class Saturation(PixelAugmentation):
@@ -42,6 +44,10 @@ class Saturation(PixelAugmentation):
 
         gray = luma(images)
         return gray + (images - gray) * per_image(draws.uniform(self.lower, self.upper))
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where classes differ by colour."""
+        return colour_caution(dataset)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandomSaturation, in HSV; of its factors f, f / (1 - f) is ours.
