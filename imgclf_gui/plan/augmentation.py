@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from imgclf_gui import catalog
-from imgclf_gui.core.augmentation import Augmentation
+from imgclf_gui.core.augmentation import Augmentation, Mixing
 from imgclf_gui.core.spec import AugmentationSpec, EntrySpec
 from imgclf_gui.core.summary import DatasetSummary
 from imgclf_gui.plan.network import load_entry
@@ -33,24 +35,38 @@ def resolve_augmentation(spec: AugmentationSpec) -> tuple[tuple[EntrySpec, ...],
     return tuple(steps), problems
 
 
+def mixes_labels(steps: Iterable[EntrySpec]) -> bool:
+    """Whether images can have a share in several classes after `steps`.
+
+    Raises:
+        UserError: `catalog.unknown`, `catalog.settings`.
+    """
+    entries = catalog.augmentation_entries()
+    return any(isinstance(catalog.load(step, entries), Mixing) for step in steps)
+
+
 def augmentation_warnings(
-    spec: AugmentationSpec, data: DataPlan, dataset: DatasetSummary
+    spec: AugmentationSpec, data: DataPlan, dataset: DatasetSummary, batch_size: int
 ) -> list[Problem]:
     """Where a step may change what an image shows, or changes nothing; `spec` has no problems."""
     found = []
     for index, step in enumerate(spec.steps):
         if step.enabled:
             entry = catalog.load(step, catalog.augmentation_entries())
-            found += _warnings(entry, f"augmentation.steps.{index}", data, dataset)
+            path = f"augmentation.steps.{index}"
+            found += _warnings(entry, path, data, dataset, min(batch_size, data.train_images))
     return found
 
 
 def _warnings(
-    entry: Augmentation, path: str, data: DataPlan, dataset: DatasetSummary
+    entry: Augmentation, path: str, data: DataPlan, dataset: DatasetSummary, batch: int
 ) -> list[Problem]:
     if entry.needs_colour and data.channels == 1:
         message = f"{entry.title} changes nothing: the images are grayscale."
         return [Problem(path=path, message=message, fix="Take it out, or choose RGB images.")]
+    if isinstance(entry, Mixing) and batch == 1:
+        message = f"{entry.title} changes nothing: a batch of one has nobody to mix with."
+        return [Problem(path=path, message=message, fix="Use a batch of at least two images.")]
     caution = entry.caution(dataset)
     if caution is None or not entry.strength or not entry.probability:
         return []

@@ -60,7 +60,7 @@ def resolve(
     if too_large is not None:
         return Resolution(problems=(too_large,))
     warnings = _warnings(plan, dataset)
-    warnings += augmentation_warnings(spec.augmentation, data, dataset)
+    warnings += augmentation_warnings(spec.augmentation, data, dataset, spec.training.batch_size)
     return Resolution(plan=plan, warnings=tuple(warnings))
 
 

@@ -47,7 +47,7 @@ class Augmenter:
         Where it is [S], `pixels` holds as many images of each of these steps: see `StepDraws`.
         """
         each = pixels.shape[0] or tf.shape(pixels)[0]
-        each //= tf.convert_to_tensor(step).shape.num_elements()
+        each //= tf.convert_to_tensor(step).shape.num_elements() or tf.size(step)
         images = tf.cast(pixels, tf.float32)
         if self.mixes:
             labels = tf.one_hot(labels, self._classes)

@@ -8,7 +8,7 @@ batch normalisation, nor dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -21,6 +21,12 @@ Pixels = NDArray[np.uint8]
 """[images, height, width, channels], 0…255; usually a memory-mapped file."""
 Labels = NDArray[np.int32]
 """[images], index of the class."""
+Targets = NDArray[np.float32]
+"""[images, classes], the share of each class; those of an image add up to 1."""
+
+Augment = Callable[[Pixels, Labels, int], tuple[Pixels, Labels | Targets]]
+"""Changes pixels [steps, batch, …] and labels [steps, batch] of a block, given the number of its
+first step in the run (from 0); may make targets [steps, batch, classes] of labels."""
 
 BLOCK_BYTES = 32 << 20
 """A block of batches is not larger than this, if it holds more than one."""
@@ -47,13 +53,14 @@ class Examples:
 class Block:
     """Consecutive steps of one epoch.
 
-    `pixels` is [steps, batch, height, width, channels] in uint8, `labels` [steps, batch].
+    `pixels` is [steps, batch, height, width, channels] in uint8; `labels` is [steps, batch] in
+    int32, or [steps, batch, classes] in float32 where augmentation mixes classes.
     """
 
     epoch: int
     step: int
     pixels: Pixels
-    labels: Labels
+    labels: Labels | Targets
 
     @property
     def steps(self) -> int:
@@ -78,12 +85,15 @@ def epoch_order(seed: int, epoch: int, images: int) -> NDArray[np.int64]:
 
 
 class BlockReader:
-    """Reads any block of any epoch."""
+    """Reads any block of any epoch, and augments it."""
 
-    def __init__(self, examples: Examples, batch_size: int, seed: int) -> None:
+    def __init__(
+        self, examples: Examples, batch_size: int, seed: int, augment: Augment | None = None
+    ) -> None:
         self._examples = examples
         self._batch_size = batch_size
         self._seed = seed
+        self._augment = augment
         self._order = (-1, np.empty(0, np.int64))
         self.steps_per_epoch = -(-len(examples) // batch_size)
         self._whole_steps = len(examples) // batch_size
@@ -106,12 +116,12 @@ class BlockReader:
             count, batch = 1, len(self._examples) - begin
         chosen = self._epoch_order(epoch)[begin : begin + count * batch]
         pixels = self._examples.pixels[chosen]
-        return Block(
-            epoch=epoch,
-            step=step,
-            pixels=pixels.reshape(count, batch, *pixels.shape[1:]),
-            labels=self._examples.labels[chosen].reshape(count, batch),
-        )
+        pixels = pixels.reshape(count, batch, *pixels.shape[1:])
+        labels = self._examples.labels[chosen].reshape(count, batch)
+        if self._augment is None:
+            return Block(epoch, step, pixels, labels)
+        first = epoch * self.steps_per_epoch + step
+        return Block(epoch, step, *self._augment(pixels, labels, first))
 
     def _epoch_order(self, epoch: int) -> NDArray[np.int64]:
         if self._order[0] != epoch:

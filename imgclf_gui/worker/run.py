@@ -19,6 +19,7 @@ from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import Split
 from imgclf_gui.core.summary import DeviceSummary
 from imgclf_gui.plan import Plan
+from imgclf_gui.plan.augmentation import mixes_labels
 from imgclf_gui.plan.watch import watched_blocks
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.commands import StartRun
@@ -141,6 +142,7 @@ def make_recipe(plan: Plan, train: Examples, validation: Examples) -> Recipe:
         patience=training.early_stopping_patience,
         class_weights=plan.data.class_weights,
         watched=watched_blocks(plan.network) if training.watch_blocks else (),
+        augmentation=plan.augmentation,
         key=memory_key(
             plan.network.model_dump(mode="json"),
             training.optimizer.model_dump(mode="json"),
@@ -150,6 +152,7 @@ def make_recipe(plan: Plan, train: Examples, validation: Examples) -> Recipe:
             (training.epochs * plan.steps_per_epoch).bit_length(),
             devices.versions(),
             devices.threads(),
+            *(["mixed labels"] if mixes_labels(plan.augmentation) else []),
         ),
     )
 

@@ -23,7 +23,10 @@ from imgclf_gui.worker.data import Block, Labels, Pixels
 
 @dataclass(frozen=True)
 class StepFigures:
-    """What the steps of a block gave: mean loss and correct answers of each."""
+    """What the steps of a block gave: mean loss and correct answers of each.
+
+    Where classes are mixed, an answer is correct if it names the class with the largest share.
+    """
 
     losses: NDArray[np.float32]
     correct: NDArray[np.int32]
@@ -37,8 +40,9 @@ class StepFigures:
 class TrainingSteps:
     """Trains `network` (raw pixels → logits) in place, by softmax cross-entropy.
 
-    `class_weights` has a factor of the loss for each class. Whole batches run with XLA if asked
-    to; a smaller last batch never does, for it would have to be compiled a second time.
+    `class_weights` has a factor of the loss for each class. With `mixed` labels, a block holds the
+    share of each class, and cross-entropy is to these. Whole batches run with XLA if asked to; a
+    smaller last batch never does, for it would have to be compiled a second time.
     """
 
     def __init__(
@@ -47,10 +51,13 @@ class TrainingSteps:
         optimizer: keras.optimizers.Optimizer,
         batch_size: int,
         class_weights: Sequence[float] | None = None,
+        *,
+        mixed: bool = False,
     ) -> None:
         self._network = network
         self._optimizer = optimizer
         self._batch_size = batch_size
+        self._mixed = mixed
         self._weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
         optimizer.build(network.trainable_variables)
         self._plain = self._compiled(self._step, batch=None)
@@ -70,15 +77,19 @@ class TrainingSteps:
         losses, correct = function(block.pixels, block.labels, rates)
         return StepFigures(losses.numpy(), correct.numpy())
 
+    def labels_spec(self, *images: int | None) -> tf.TensorSpec:
+        """What labels of [*images] images are: classes, or shares of classes where `mixed`."""
+        if self._mixed:
+            return tf.TensorSpec((*images, self._network.output_shape[-1]), tf.float32)
+        return tf.TensorSpec(images, tf.int32)
+
     def loss(self, labels: Any, logits: Any) -> tuple[Any, Any]:
-        """Of `labels` [N] and `logits` [N, classes]: the mean, and what its gradient is taken of.
+        """Of `logits` [N, classes] and `labels`, int32 [N] or float32 [N, classes]: the mean, and
+        what its gradient is taken of.
 
         The second has the penalties of layers, too; the network must have just been called.
         """
-        losses = _cross_entropy(labels, logits)
-        if self._weights is not None:
-            losses *= tf.gather(self._weights, labels)
-        loss = tf.reduce_mean(losses)
+        loss = tf.reduce_mean(_cross_entropy(labels, logits, self._weights))
         return loss, tf.add_n([loss, *self._network.losses])
 
     def _compiled(self, step: Any, batch: int | None) -> Any:
@@ -99,7 +110,7 @@ class TrainingSteps:
 
         signature = [
             tf.TensorSpec((None, batch, *shape), tf.uint8),
-            tf.TensorSpec((None, batch), tf.int32),
+            self.labels_spec(None, batch),
             tf.TensorSpec((None,), tf.float32),
         ]
         return tf.function(steps, input_signature=signature, autograph=False)
@@ -139,10 +150,20 @@ class Measure:
         return tf.reduce_sum(_cross_entropy(labels, logits)), _count_correct(labels, logits)
 
 
-def _cross_entropy(labels: Any, logits: Any) -> Any:
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+def _cross_entropy(labels: Any, logits: Any, weights: Any = None) -> Any:
+    """float32 [N]; `weights` [classes] are factors of the loss, with mixed classes of each share.
+
+    TensorFlow's own operation for shares takes for granted that they add up to 1.
+    """
+    if labels.dtype.is_floating:
+        shares = labels if weights is None else labels * weights
+        return -tf.reduce_sum(shares * tf.nn.log_softmax(logits), 1)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+    return losses if weights is None else losses * tf.gather(weights, labels)
 
 
 def _count_correct(labels: Any, logits: Any) -> Any:
     predicted = tf.argmax(logits, 1, output_type=tf.int32)
+    if labels.dtype.is_floating:
+        labels = tf.argmax(labels, 1, output_type=tf.int32)
     return tf.reduce_sum(tf.cast(tf.equal(predicted, labels), tf.int32))

@@ -15,16 +15,21 @@ from typing import Literal
 
 import keras
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.plan.augmentation import mixes_labels
 from imgclf_gui.plan.watch import WatchedBlock
 from imgclf_gui.protocol import events as e
 from imgclf_gui.worker import checkpoint
+from imgclf_gui.worker.augment import Augmenter
+from imgclf_gui.worker.augment_blocks import BlockAugmenter
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Block, BlockReader, BlockStream, Examples
 from imgclf_gui.worker.execution import LONGEST_CALL, Choice, ChoiceMemory, choose
 from imgclf_gui.worker.fused import training_twin
+from imgclf_gui.worker.progress import Progress, Since
 from imgclf_gui.worker.spacing import Spacing
 from imgclf_gui.worker.steps import Measure, StepFigures, TrainingSteps
 from imgclf_gui.worker.watch import Made, Make, Observer, Watch, unobserved
@@ -52,40 +57,12 @@ class Recipe:
     seed: int = 0
     patience: int = 0
     class_weights: tuple[float, ...] | None = None
+    augmentation: tuple[EntrySpec, ...] = ()
+    """What happens to training images; validation images stay as they are."""
     key: str = ""
     """Of the choice of execution settings in the memory."""
     watched: tuple[WatchedBlock, ...] = ()
     """Blocks that are observed in some of the steps."""
-
-
-class Progress(BaseModel):
-    """Where a run stands, besides its variables."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    epoch: int = 0
-    """Epochs completed; the one in hand has this index."""
-    step: int = 0
-    """Steps made in the epoch in hand."""
-    loss_sum: float = 0.0
-    correct: int = 0
-    seen: int = 0
-    epoch_seconds: float = 0.0
-    seconds: float = 0.0
-    best_epoch: int = 0
-    best_score: tuple[float, float] | None = None
-    """Of the best epoch: see `EpochSummary.score`."""
-    waited: int = 0
-    """Epochs since the best one."""
-    epochs: list[e.EpochSummary] = []
-    execution: Choice | None = None
-    threads: int = 0
-
-    def begin_epoch(self) -> None:
-        """Forget the figures of the epoch that has just ended."""
-        self.epoch += 1
-        self.step, self.loss_sum, self.correct, self.seen = 0, 0.0, 0, 0
-        self.epoch_seconds = 0.0
 
 
 class Trainer:
@@ -106,15 +83,21 @@ class Trainer:
         self._emit = emit
         self._control = control
         self._memory = memory or ChoiceMemory()
-        self._reader = BlockReader(recipe.train, recipe.batch_size, recipe.seed)
+        self._reader = BlockReader(
+            recipe.train, recipe.batch_size, recipe.seed, _augmentation(recipe, emit)
+        )
         self._steps = TrainingSteps(
-            self.network, recipe.optimizer, recipe.batch_size, recipe.class_weights
+            self.network,
+            recipe.optimizer,
+            recipe.batch_size,
+            recipe.class_weights,
+            mixed=mixes_labels(recipe.augmentation),
         )
         self._measure = Measure(self.network)
         self._make: Make = unobserved
         self._best: checkpoint.Arrays | None = None
         self._saved_at = self._reported_at = time.perf_counter()
-        self._reported = _Since()
+        self._reported = Since()
 
     @property
     def steps_per_epoch(self) -> int:
@@ -225,7 +208,7 @@ class Trainer:
             self._control.wait_while_paused()
             if not self._control.stopped:
                 self._emit(e.RunContinued())
-            self._reported, self._reported_at = _Since(), time.perf_counter()
+            self._reported, self._reported_at = Since(), time.perf_counter()
         return self._control.stopped
 
     def _execute(self, stream: BlockStream) -> None:
@@ -286,7 +269,7 @@ class Trainer:
                 seconds_left=left * since.seconds / since.steps,
             )
         )
-        self._reported_at, self._reported = now, _Since(since.step_seconds)
+        self._reported_at, self._reported = now, Since(since.step_seconds)
 
     def _end_epoch(self) -> bool:
         """Validate, and count the epoch; False if the control said stop before it was done."""
@@ -358,31 +341,16 @@ class Trainer:
             checkpoint.write(self._folder / checkpoint.BEST, best, about)
 
 
-@dataclass
-class _Since:
-    """Sums since the last report."""
-
-    step_seconds: float = 0.0
-    """Of a step in the time before."""
-    steps: int = 0
-    images: int = 0
-    loss_sum: float = 0.0
-    correct: int = 0
-    seconds: float = 0.0
-
-    def add(self, block: Block, loss_sum: float, correct: int, seconds: float) -> None:
-        self.steps += block.steps
-        self.images += block.steps * block.batch
-        self.loss_sum += loss_sum
-        self.correct += correct
-        self.seconds += seconds
-        self.step_seconds = self.seconds / self.steps
-
-    def steps_within(self, seconds: float, most: int) -> int:
-        """How many steps end in that time, at least 1."""
-        if not self.step_seconds:
-            return most
-        return max(1, min(most, int(seconds / self.step_seconds)))
+def _augmentation(recipe: Recipe, emit: Emit) -> BlockAugmenter | None:
+    if not recipe.augmentation:
+        return None
+    return BlockAugmenter(
+        Augmenter(recipe.augmentation, recipe.network.output_shape[-1], recipe.seed),
+        recipe.train.pixels.shape[1:],
+        recipe.batch_size,
+        images=recipe.epochs * len(recipe.train),
+        warn=lambda text: emit(e.Logged(level="warning", text=text)),
+    )
 
 
 def _not_finite(step: int) -> UserError:

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from imgclf_gui.plan.watch import WatchedBlock
 from imgclf_gui.protocol.events import BlockStatistics
-from imgclf_gui.worker.data import Block, Labels, Pixels
+from imgclf_gui.worker.data import Block, Labels, Pixels, Targets
 from imgclf_gui.worker.spacing import Spacing
 from imgclf_gui.worker.steps import StepFigures, TrainingSteps
 
@@ -45,14 +45,14 @@ class Watch:
             autograph=False,
             input_signature=[
                 tf.TensorSpec((None, *network.input_shape[1:]), tf.uint8),
-                tf.TensorSpec((None,), tf.int32),
+                steps.labels_spec(None),
             ],
         )
         self._compare = tf.function(self._updates, autograph=False)
         self._seen: list[list[float]] = []
 
-    def look(self, pixels: Pixels, labels: Labels) -> None:
-        """Before a step on these images [N, height, width, channels] and classes [N]."""
+    def look(self, pixels: Pixels, labels: Labels | Targets) -> None:
+        """Before a step on these images [N, height, width, channels] and their labels."""
         figures, self._before = self._look(pixels, labels)
         self._seen = figures.numpy().tolist()
 

@@ -1,0 +1,69 @@
+"""Where a run stands: what its checkpoints say of it, and what is gathered between two reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from imgclf_gui.protocol import events as e
+from imgclf_gui.worker.data import Block
+from imgclf_gui.worker.execution import Choice
+
+
+class Progress(BaseModel):
+    """Where a run stands, besides its variables."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    epoch: int = 0
+    """Epochs completed; the one in hand has this index."""
+    step: int = 0
+    """Steps made in the epoch in hand."""
+    loss_sum: float = 0.0
+    correct: int = 0
+    seen: int = 0
+    epoch_seconds: float = 0.0
+    seconds: float = 0.0
+    best_epoch: int = 0
+    best_score: tuple[float, float] | None = None
+    """Of the best epoch: see `EpochSummary.score`."""
+    waited: int = 0
+    """Epochs since the best one."""
+    epochs: list[e.EpochSummary] = []
+    execution: Choice | None = None
+    threads: int = 0
+
+    def begin_epoch(self) -> None:
+        """Forget the figures of the epoch that has just ended."""
+        self.epoch += 1
+        self.step, self.loss_sum, self.correct, self.seen = 0, 0.0, 0, 0
+        self.epoch_seconds = 0.0
+
+
+@dataclass
+class Since:
+    """Sums since the last report."""
+
+    step_seconds: float = 0.0
+    """Of a step in the time before."""
+    steps: int = 0
+    images: int = 0
+    loss_sum: float = 0.0
+    correct: int = 0
+    seconds: float = 0.0
+
+    def add(self, block: Block, loss_sum: float, correct: int, seconds: float) -> None:
+        """Count the steps of `block`."""
+        self.steps += block.steps
+        self.images += block.steps * block.batch
+        self.loss_sum += loss_sum
+        self.correct += correct
+        self.seconds += seconds
+        self.step_seconds = self.seconds / self.steps
+
+    def steps_within(self, seconds: float, most: int) -> int:
+        """How many steps end in that time, at least 1."""
+        if not self.step_seconds:
+            return most
+        return max(1, min(most, int(seconds / self.step_seconds)))
