@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Caution, Draws, Geometry, KERAS_FILL, Tensor
+from imgclf_gui.core.augmentation import KERAS_FILL, Caution, Draws, Geometry, Tensor
 from imgclf_gui.core.cautions import turn_caution
 from imgclf_gui.core.entry import KerasLayer
 from imgclf_gui.core.summary import DatasetSummary
