@@ -17,7 +17,7 @@ LOOK_SECONDS = 2.0
 class JobView:
     """One job under way."""
 
-    kind: Literal["import", "run", "classify"]
+    kind: Literal["import", "run", "study", "copies", "check"]
     title: str
     done: int = 0
     total: int = 0

@@ -12,9 +12,10 @@ from PySide6.QtCore import Signal, Slot
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import NetworkSpec, ProjectSpec, Split
+from imgclf_gui.gui.augmentation.augmenting import Augmenting
 from imgclf_gui.gui.job_view import ImportUnderWay, JobView, import_sentence, run_view
 from imgclf_gui.gui.measuring import MEASURE, Measuring
-from imgclf_gui.gui.open_project import OpenProject
+from imgclf_gui.gui.project_runs import ProjectRuns
 from imgclf_gui.gui.services.previews import PREVIEW, Previews
 from imgclf_gui.gui.services.project_files import (
     DatasetView,
@@ -36,15 +37,13 @@ FIRST_PRESET = "cnn"
 """What a new project starts with, so that it can be trained at once."""
 
 
-class Studio(OpenProject):
+class Studio(ProjectRuns):
     """One open project with its dataset, its runs and its worker; lives in the window's thread.
 
     Reading and writing happens in services; every method here returns at once, and a signal
     tells when something is new.
     """
 
-    runs_changed = Signal()
-    run_changed = Signal(str)
     job_changed = Signal()
     classify_started = Signal(str, list)
     """The run that classifies, and the paths as they were given."""
@@ -68,10 +67,6 @@ class Studio(OpenProject):
         """`worker_command` is the worker's command line, if not the usual one."""
         super().__init__()
         self.settings = settings or Settings.load()
-        self.runs: list[RunView] = []
-        """Newest first."""
-        self.chosen_run_id: str | None = None
-        """The run that classifies; None: the best that has a model."""
         self._import: ImportUnderWay | None = None
         self._then_import: Path | None = None
         self._previews: Previews | None = None
@@ -83,54 +78,24 @@ class Studio(OpenProject):
         self._trainer.import_started.connect(self._on_import_started)
         self._trainer.run_created.connect(self._on_run_created)
         self._trainer.refused.connect(self._on_refused)
+        self.augmenting = Augmenting(self, self._trainer)
+        self.augmenting.changed.connect(self.job_changed)
         Measuring(self)
 
     # What is open
 
     @property
     def job(self) -> JobView | None:
-        """What runs now, for the status line."""
+        """What runs now, for the status line: what else runs is in `augmenting`."""
         if self._import is not None:
             return self._import.view()
         run = self.active_run
-        return run_view(run.name, run.state) if run else None
+        return run_view(run.name, run.state) if run else self.augmenting.job
 
     @property
     def importing(self) -> bool:
         """Whether images are being imported."""
         return self._import is not None
-
-    @property
-    def active_run(self) -> RunView | None:
-        """The run that a worker has in hand; else the one whose turn is next."""
-        active = [run for run in reversed(self.runs) if run.state.active]
-        return next(
-            (run for run in active if run.state.status != "waiting"), next(iter(active), None)
-        )
-
-    @property
-    def classifiers(self) -> list[RunView]:
-        """The runs with a model, that of the best validation accuracy first."""
-        able = [run for run in self.runs if run.state.best_epoch and not run.state.active]
-        return sorted(able, key=_best_accuracy, reverse=True)
-
-    @property
-    def classifier(self) -> RunView | None:
-        """The run that classifies what is dropped: the chosen one, or the best."""
-        able = self.classifiers
-        chosen = [run for run in able if run.id == self.chosen_run_id]
-        return next(iter(chosen + able), None)
-
-    def run(self, run_id: str) -> RunView:
-        """The run of that id.
-
-        Raises:
-            KeyError: the project has no such run.
-        """
-        for run in self.runs:
-            if run.id == run_id:
-                return run
-        raise KeyError(run_id)
 
     @property
     def previews(self) -> Previews:
@@ -268,6 +233,8 @@ class Studio(OpenProject):
             self.stop_twins(run.twin)
         elif run is not None:
             self._trainer.stop(run.id)
+        else:
+            self.augmenting.stop()
 
     # What the worker reports
 
@@ -281,6 +248,7 @@ class Studio(OpenProject):
                 run.state.apply(event)
                 touched[run.id] = None
             self._take(event)
+            self.augmenting.take(event)
         for run_id in touched:
             self.run_changed.emit(run_id)
         self.job_changed.emit()
@@ -310,13 +278,6 @@ class Studio(OpenProject):
                 self._end_failed(event)
             case _:
                 pass
-
-    def _run_of(self, event: e.Event) -> RunView | None:
-        """The run that `event` belongs to: '003' and '003:evaluate-test' are about run 003."""
-        run_id, _, rest = event.job.partition(":")
-        if rest and not rest.startswith("evaluate"):
-            return None
-        return next((run for run in self.runs if run.id == run_id), None)
 
     def _end_import(self, event: e.ImportFinished) -> None:
         self._import = None
@@ -414,11 +375,3 @@ class Studio(OpenProject):
         if job is not None:
             self._fail("studio.busy", f"{job.title}.", "Stop it or let it finish first.")
         return job is not None
-
-
-def _best_accuracy(run: RunView) -> float:
-    """Of the epoch whose weights are kept; on training images where there are no others."""
-    best = run.state.best
-    if best is None:
-        return 0.0
-    return best.accuracy if best.validation_accuracy is None else best.validation_accuracy

@@ -33,14 +33,13 @@ from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.drops import dropped_paths
 from imgclf_gui.gui.messages import plain_label, shortened
 from imgclf_gui.gui.operations.images import pictures_folder
-from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.answers import Answers
 from imgclf_gui.gui.widgets.drop_area import DropArea
 from imgclf_gui.gui.widgets.empty_state import EmptyState
 from imgclf_gui.gui.widgets.labels import ElidedLabel
 from imgclf_gui.gui.widgets.named import named
-from imgclf_gui.gui.widgets.words import percent, run_title
+from imgclf_gui.gui.widgets.words import classifier_title
 from imgclf_gui.protocol.events import Classified, ClassifyFinished
 from imgclf_gui.protocol.prediction_table import table
 
@@ -140,7 +139,7 @@ class ClassifyPage(QWidget):
         run = self._studio.classifier
         self._runs.clear()
         for one in self._studio.classifiers:
-            self._runs.addItem(_run_text(one), one.id)
+            self._runs.addItem(classifier_title(one), one.id)
         for widget in (self._runs, self._choose, self._paste):
             widget.setEnabled(run is not None)
         if run is None:
@@ -291,10 +290,3 @@ class ClassifyPage(QWidget):
         layout.setSpacing(theme.SPACING)
         layout.addLayout(row)
         layout.addWidget(self._stack, 1)
-
-
-def _run_text(run: RunView) -> str:
-    best = run.state.best
-    accuracy = best.validation_accuracy if best else None
-    words = f" – validation {percent(accuracy)}" if accuracy is not None else ""
-    return f"{run_title(run.id, shortened(run.name, 60))}{words}"

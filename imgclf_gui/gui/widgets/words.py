@@ -9,6 +9,7 @@ from imgclf_gui.core.figures import three_digits
 from imgclf_gui.core.spec import Split
 from imgclf_gui.gui.job_view import duration
 from imgclf_gui.gui.messages import shortened
+from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.protocol.events import Evaluated, ExecutionChosen
 from imgclf_gui.protocol.run_state import RunState, Status
 
@@ -58,6 +59,14 @@ def interval_words(result: Evaluated) -> str:
 def run_title(run_id: str, name: str) -> str:
     """'002 · CNN': several runs may have one name."""
     return f"{run_id} · {shortened(name, 200)}"
+
+
+def classifier_title(run: RunView) -> str:
+    """'002 · CNN – validation 91.2 %': a run whose model is asked."""
+    best = run.state.best
+    accuracy = best.validation_accuracy if best else None
+    words = f" – validation {percent(accuracy)}" if accuracy is not None else ""
+    return f"{run_title(run.id, shortened(run.name, 60))}{words}"
 
 
 def when(seconds: float) -> str:
