@@ -15,8 +15,10 @@ PI = pi
 def matrix(rows: Sequence[Sequence[Tensor | float]]) -> Tensor:
     """float32 [N, 3, 3] of three rows of numbers and tensors [N], at least one of them a tensor."""
     like = next(value for row in rows for value in row if hasattr(value, "shape"))
-    ones = ops.ones_like(like)
-    return ops.stack([ops.stack([ones * value for value in row], -1) for row in rows], -2)
+    ones = ops.ones_like(like, dtype="float32")
+    return ops.stack(
+        [ops.stack([ones * ops.cast(value, "float32") for value in row], -1) for row in rows], -2
+    )
 
 
 def per_image(values: Tensor) -> Tensor:
