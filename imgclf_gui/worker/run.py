@@ -79,8 +79,8 @@ def read_plan(run: Path) -> Plan:
         ) from error
 
 
-def refuse_changed_dataset(project: Project, plan: Plan) -> None:
-    """A run is trained, and goes on, only with the dataset that it was planned for.
+def refuse_changed_dataset(project: Project, plan: Plan, what: str = "run") -> None:
+    """A run (or study) is trained, and goes on, only with the dataset that it was planned for.
 
     Raises:
         UserError: `run.dataset_changed`.
@@ -89,9 +89,9 @@ def refuse_changed_dataset(project: Project, plan: Plan) -> None:
         images = dataset.images_split_by(plan.data.spec)
     if fingerprint_of(images) != plan.data.fingerprint:
         raise UserError(
-            "run.dataset_changed",
-            "Images or classes of the dataset have changed since this run was planned.",
-            "Start a new run.",
+            f"{what}.dataset_changed",
+            f"Images or classes of the dataset have changed since this {what} was planned.",
+            f"Start a new {what}.",
         )
 
 
