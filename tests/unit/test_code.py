@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from imgclf_gui.core.spec import BlockSpec, NetworkSpec, TrainingSpec
+from imgclf_gui import catalog
+from imgclf_gui.core.spec import BlockSpec, EntrySpec, NetworkSpec, TrainingSpec
 from imgclf_gui.plan import Plan, preset_network
 from imgclf_gui.plan.code import notebook, script
 from imgclf_gui.plan.code.text import comment, literal
@@ -36,6 +37,20 @@ def network_lines(plan: Plan) -> list[str]:
     return lines[begin : lines.index("    return keras.Model(inputs, x)")]
 
 
+def everything() -> tuple[EntrySpec, ...]:
+    """Every augmentation, as plans name them."""
+    return tuple(entry().to_spec() for entry in catalog.augmentation_entries().values())
+
+
+def test_every_augmentation_is_called_or_told_of() -> None:
+    plan = planned(preset_network("linear"))
+    text = script(plan.model_copy(update={"augmentation": everything()}), FOLDER)
+    body = text[text.index("def build_augmentation():") : text.index("def train(")]
+    for entry in catalog.augmentation_entries().values():
+        assert f"# {entry.title}" in body
+    assert "build_augmentation" not in script(plan, FOLDER)
+
+
 def ruff(*words: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ruff", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -47,6 +62,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("scripts")
     plans = {**dict(preset_plans()), **dict(drawn_plans(100))}
     plans["nested"] = planned(nested(), NASTY)
+    plans["augmented"] = plans["cnn"].model_copy(update={"augmentation": everything()})
     for number, training in enumerate(trainings()):
         plans[f"training_{number}"] = planned(preset_network("linear"), training=training)
     for name, plan in plans.items():

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from imgclf_gui.catalog import augmentation_entries
 from imgclf_gui.core.pixels import PixelCache
 from imgclf_gui.core.project import Project
 from imgclf_gui.jobs.planning import plan_run
@@ -144,6 +145,24 @@ def test_the_script_trains_on_a_folder_of_class_folders(
     nowhere = run(script, tmp_path)
     assert nowhere.returncode == 2
     assert f"there are no images to train with in {tmp_path}" in nowhere.stderr
+
+
+def test_the_script_augments_what_it_trains_on_and_nothing_else(
+    project: Path, tmp_path: Path
+) -> None:
+    """Every augmentation at once: what Keras has is called, what it lacks is told of."""
+    script = tmp_path / "script.py"
+    kinds = [kind for kind, entry in augmentation_entries().items() if not entry.needs_colour]
+    steps = [f"--set=augmentation.steps.{place}={kind}" for place, kind in enumerate(kinds)]
+    imgclf("code", project, "--preset", "linear", "--to", script, *steps)
+    ended = run(script, "--epochs", "1")
+    assert ended.returncode == 0, ended.stderr
+    assert "UserWarning" not in ended.stderr
+    assert "of 12 images are right" in ended.stdout
+    text = script.read_text("utf-8")
+    assert 'validation_data=load(images["validation"])' in text
+    assert "layers.RandomRotation(" in text
+    assert "MixUp is left out" in text
 
 
 def test_the_notebook_runs_from_its_first_cell_to_its_last(project: Path, tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, PixelAugmentation, Tensor, probability
+from imgclf_gui.core.augmentation import Caution, Draws, PixelAugmentation, Tensor, probability
+from imgclf_gui.core.cautions import brightness_caution
 from imgclf_gui.core.entry import KerasLayer
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class AutoContrast(PixelAugmentation):
@@ -49,6 +51,10 @@ class AutoContrast(PixelAugmentation):
         factor = ops.where(range_ > 0, 255 / ops.where(range_ > 0, range_, 1), 1)
         shift = ops.where(range_ > 0, least * factor, 0)
         return images + self.amount / 100 * (images * factor - shift - images)
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where classes differ by brightness."""
+        return brightness_caution(dataset)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """AutoContrast."""

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, PixelAugmentation, Tensor, probability
-from imgclf_gui.core.entry import KerasLayer
+from imgclf_gui.core.augmentation import Caution, Draws, PixelAugmentation, Tensor, probability
+from imgclf_gui.core.cautions import brightness_caution
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class Equalize(PixelAugmentation):
@@ -16,7 +17,8 @@ class Equalize(PixelAugmentation):
 
     A value becomes 255 times the share of pixels below it, of those below the channel's highest: as
     `ImageOps.equalize` of Pillow, which is coarser for small images. Blended with the image as it
-    was if the amount is below 100 %. A channel of one value stays.
+    was if the amount is below 100 %. A channel of one value stays. Keras's layer of that name takes
+    one histogram of the whole batch, which is another thing.
     """
 
     title: ClassVar[str] = "Equalise"
@@ -46,7 +48,6 @@ class Equalize(PixelAugmentation):
         del draws
         return images + self.amount / 100 * (equalized(images) - images)
 
-    def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
-        """Equalization, which takes one histogram of the whole batch."""
-        del height, width
-        return (KerasLayer("Equalization"),)
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where classes differ by brightness."""
+        return brightness_caution(dataset)

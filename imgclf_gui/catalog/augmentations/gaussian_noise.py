@@ -37,6 +37,10 @@ class GaussianNoise(PixelAugmentation):
         return images + self.spread * draws.normal(images.shape[1:])
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
-        """GaussianNoise, which acts only where it is told that it is in training."""
+        """GaussianNoise, which takes no spread above 1: between scaling down and up."""
         del height, width
-        return (KerasLayer("GaussianNoise", {"stddev": self.spread}),)
+        return (
+            KerasLayer("Rescaling", {"scale": 1 / 255}),
+            KerasLayer("GaussianNoise", {"stddev": self.spread / 255}),
+            KerasLayer("Rescaling", {"scale": 255}),
+        )

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.augmentation import Caution, Draws, PixelAugmentation, Tensor
+from imgclf_gui.core.cautions import brightness_caution
 from imgclf_gui.core.entry import KerasLayer
+from imgclf_gui.core.summary import DatasetSummary
 
 
 class Solarize(PixelAugmentation):
@@ -44,6 +46,10 @@ class Solarize(PixelAugmentation):
 
         threshold = per_image(draws.uniform(self.threshold, 256))
         return ops.where(images >= threshold, 255 - images, images)
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where classes differ by brightness."""
+        return brightness_caution(dataset)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """Solarization."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from imgclf_gui.plan.code.augmentation import augmentation_function
 from imgclf_gui.plan.code.network import network_function
 from imgclf_gui.plan.code.text import bracketed, literal, pieces, text_list
 from imgclf_gui.plan.code.training import training_code
@@ -120,16 +121,16 @@ def script(plan: Plan, folder: Path) -> str:
         UserError: the plan names an entry that this installation lacks.
     """
     main = "\n".join((_MAIN, "", *_indented(_EVALUATE), "", *_indented(_SAVE)))
-    return "\n\n\n".join(
-        (
-            f"{_HEAD}\n\nimport argparse\n{_IMPORTS}\n\n{_constants(plan, folder)}",
-            "\n".join(network_function(plan.network)),
-            _data(plan.data),
-            training_code(plan),
-            main,
-            f"{_RUN}\n",
-        )
+    parts = (
+        f"{_HEAD}\n\nimport argparse\n{_imports(plan)}\n\n{_constants(plan, folder)}",
+        "\n".join(network_function(plan.network)),
+        _data(plan.data),
+        augmentation_function(plan),
+        training_code(plan),
+        main,
+        f"{_RUN}\n",
     )
+    return "\n\n\n".join(part for part in parts if part)
 
 
 def notebook(plan: Plan, folder: Path) -> str:
@@ -141,12 +142,13 @@ def notebook(plan: Plan, folder: Path) -> str:
     network = "\n".join(network_function(plan.network))
     cells = (
         f"# An image classifier in Keras\n\n`FOLDER` is {_FOLDERS}",
-        f"{_IMPORTS}\n\n{_constants(plan, folder)}\n\nkeras.utils.set_random_seed(SEED)",
+        f"{_imports(plan)}\n\n{_constants(plan, folder)}\n\nkeras.utils.set_random_seed(SEED)",
         "## Images",
         f"{_data(plan.data)}\n\n\nimages = find_images(FOLDER)\n"
         "{split: len(found) for split, found in images.items()}",
         "## Network",
         f"{network}\n\n\nnetwork = build_network()\nnetwork.summary()",
+        *_augmentation_cells(plan),
         "## Training",
         f"{training_code(plan)}\n\n\ntrain(network, images, EPOCHS)",
         "## Accuracy",
@@ -164,6 +166,18 @@ def notebook(plan: Plan, folder: Path) -> str:
         "nbformat_minor": 5,
     }
     return json.dumps(whole, indent=1) + "\n"
+
+
+def _augmentation_cells(plan: Plan) -> tuple[str, ...]:
+    function = augmentation_function(plan)
+    return ("## Augmentation", function) if function else ()
+
+
+def _imports(plan: Plan) -> str:
+    """Keras reads arrays by itself; batches that are augmented come from TensorFlow."""
+    if not plan.augmentation:
+        return _IMPORTS
+    return _IMPORTS.replace("import numpy as np\n", "import numpy as np\nimport tensorflow as tf\n")
 
 
 def _cell(number: int, text: str) -> dict[str, object]:

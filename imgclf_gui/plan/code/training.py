@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgclf_gui import catalog
 from imgclf_gui.core.entry import Schedule
 from imgclf_gui.core.spec import TrainingSpec
+from imgclf_gui.plan.code.augmentation import DATASET
 from imgclf_gui.plan.code.calls import arguments
 from imgclf_gui.plan.code.text import bracketed
 from imgclf_gui.plan.plan import Plan
@@ -59,6 +60,7 @@ def training_code(plan: Plan) -> str:
         '        metrics=["accuracy"],',
         "    )",
         *([_WEIGHTS] if plan.data.class_weights else []),
+        *([DATASET] if plan.augmentation else []),
         *_best_lines(plan),
         *_fit_lines(plan),
     ]
@@ -112,13 +114,13 @@ def _best_lines(plan: Plan) -> list[str]:
 
 
 def _fit_lines(plan: Plan) -> list[str]:
+    images = ["training"] if plan.augmentation else ["pixels", "labels", "batch_size=BATCH_SIZE"]
     items = [
-        "pixels",
-        "labels",
-        "batch_size=BATCH_SIZE",
+        *images,
         "epochs=epochs",
         'validation_data=load(images["validation"])' if plan.data.validation_images else "",
         "class_weight=weights" if plan.data.class_weights else "",
         "callbacks=[best]",
+        "shuffle=False" if plan.augmentation else "",
     ]
     return bracketed("network.fit(", [item for item in items if item], ")", 4)
