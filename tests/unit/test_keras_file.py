@@ -93,7 +93,10 @@ def test_what_stands_before_the_first_layer_is_not_needed(tmp_path: Path) -> Non
     read = _read(row(layers), tmp_path)
     assert [block.kind for block in read.network.blocks] == ["global-pooling", "logits"]
     notes = "\n".join(read.notes)
-    assert "l0: RandomFlip is left out: it changes images in training only" in notes
+    assert (
+        "l0: RandomFlip is left out: it changes images in training only. On the Augmentation page, "
+        "'Flip horizontally' or 'Flip vertically' does so"
+    ) in notes
     assert "l2: Normalization is left out" in notes
     assert "Weights are not taken over" in notes
     assert "Rescaling" not in notes

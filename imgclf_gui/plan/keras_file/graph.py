@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from math import isclose
 from typing import Any
 
+from imgclf_gui import catalog
 from imgclf_gui.core.entry import Shape
 from imgclf_gui.plan.keras_file import layers
 from imgclf_gui.plan.keras_file.entries import MODELS, MOST_LAYERS, Entry, Model, read_model
@@ -20,7 +22,9 @@ START = 0
 """The index of the pixels, divided by 255."""
 
 _JOINS = ("Add", "Concatenate", "Multiply")
-_AUGMENTATION = "it changes images in training only; networks here have no such blocks"
+_OF_NETWORKS = ("Rescaling", "Resizing", "ZeroPadding2D", "GaussianNoise")
+"""Layers that augmentations are made of, and networks, too."""
+_AUGMENTATION = "it changes images in training only"
 _LEFT_OUT = {
     "GaussianNoise": "noise in training has no block",
     "GaussianDropout": "noise in training has no block",
@@ -104,7 +108,7 @@ class _Reading:
         return inputs[0]
 
     def _is_left_out(self, kind: str, name: str) -> bool:
-        why = _AUGMENTATION if kind.startswith("Random") else _LEFT_OUT.get(kind)
+        why = _LEFT_OUT.get(kind) or _augmentation(kind)
         if why is not None:
             self._notes.add(f"{kind:.40} is left out: {why}", name)
         return why is not None or kind == "Identity"
@@ -151,6 +155,27 @@ def _layers(kind: str, config: Mapping[str, Any], name: str) -> tuple[list[Layer
     if kind not in layers.DEFAULTS:
         raise no_block(kind, name)
     return layers.from_config(kind, config, name)
+
+
+def _augmentation(kind: str) -> str | None:
+    """Why a layer that augments is left out, and what does so here; None of another layer."""
+    here = _augmentations().get(kind)
+    if here is None and not kind.startswith("Random"):
+        return None
+    if not here:
+        return _AUGMENTATION
+    return f"{_AUGMENTATION}. On the Augmentation page, {' or '.join(here)} does so"
+
+
+@cache
+def _augmentations() -> dict[str, list[str]]:
+    """The titles of the augmentations that Keras has a layer for, by its class."""
+    found: dict[str, list[str]] = {}
+    for entry in catalog.augmentation_entries().values():
+        for layer in entry().keras_layers(1, 1) or ():
+            if layer.layer not in _OF_NETWORKS:
+                found.setdefault(layer.layer, []).append(f"'{entry.title}'")
+    return found
 
 
 def _model(kind: str, config: Any) -> Model:
