@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from typing import Any
 
 import imgclf_gui
+from imgclf_gui.core.spec import Split
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.protocol.events import Evaluated
 from imgclf_gui.protocol.run_state import RunState
@@ -26,7 +28,8 @@ def report(run: RunFolder, state: RunState, versions: dict[str, str]) -> dict[st
         "plan": _plan(run),
         "epochs": len(state.epochs),
         "best_epoch": state.best.model_dump(mode="json") if state.best else None,
-        "evaluations": {split: evaluation(event) for split, event in state.evaluations.items()},
+        "evaluations": _evaluations(state.evaluations),
+        "evaluations_with_views": _evaluations(state.evaluations_with_views),
         "execution": state.execution.model_dump(mode="json") if state.execution else None,
         "device": state.device or run.info.device,
         "seconds": state.seconds,
@@ -41,6 +44,10 @@ def report(run: RunFolder, state: RunState, versions: dict[str, str]) -> dict[st
 def evaluation(event: Evaluated) -> dict[str, Any]:
     """What a reader needs of an evaluation."""
     return event.model_dump(mode="json", exclude={"job", "at", "type"})
+
+
+def _evaluations(events: Mapping[Split, Evaluated]) -> dict[str, Any]:
+    return {split: evaluation(event) for split, event in events.items()}
 
 
 def _plan(run: RunFolder) -> dict[str, Any]:

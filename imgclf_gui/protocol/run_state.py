@@ -38,6 +38,8 @@ class RunState:
     started_at: float | None = None
     seconds: float | None = None
     evaluations: dict[Split, e.Evaluated] = field(default_factory=dict)
+    evaluations_with_views: dict[Split, e.Evaluated] = field(default_factory=dict)
+    """The newest of each split that averaged over changed views."""
     error: ErrorReport | None = None
     log: list[e.Logged] = field(default_factory=list)
 
@@ -87,7 +89,8 @@ class RunState:
                 self.status, self.seconds = event.outcome, event.seconds
                 self.best_epoch = event.best_epoch or self.best_epoch
             case e.Evaluated():
-                self.evaluations[event.split] = event
+                kept = self.evaluations_with_views if event.views else self.evaluations
+                kept[event.split] = event
             case e.JobFailed():
                 self._fail(event)
             case e.Logged():
@@ -115,6 +118,7 @@ class RunState:
         if self.best is None:  # it was after the checkpoint that the run goes on from
             self.best_epoch = _best_epoch(self.epochs)
         self.evaluations.clear()  # they measured a model that may now be replaced
+        self.evaluations_with_views.clear()
         self.steps = [steps for steps in self.steps if steps.step <= event.step]
         self.observations = [seen for seen in self.observations if seen.step <= event.step]
         self.started_at = self.started_at or event.at

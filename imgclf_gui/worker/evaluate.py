@@ -20,6 +20,7 @@ from imgclf_gui.worker.data import Examples
 from imgclf_gui.worker.metrics import report, softmax
 from imgclf_gui.worker.predict import Predictor, Predictors
 from imgclf_gui.worker.run import examples, prepare_pixels
+from imgclf_gui.worker.views import test_time_steps
 
 BATCH = 256
 
@@ -32,11 +33,16 @@ _CHANGED = (
 def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: Control) -> None:
     """Measure, and write predictions-<split>.jsonl into the run's folder: Evaluated.
 
+    With views the file is predictions-<split>-views.jsonl.
+
     Raises:
-        UserError: the run has no model, the split no images, or the job was stopped.
+        UserError: the run has no model, or nothing to make views by; the split has no images; or
+            the job was stopped.
     """
     run = Path(command.run)
     predictor = predictors.of(run)
+    if command.views:
+        test_time_steps(predictor.plan)  # whether there are any shows before images are decoded
     project = Project.open(Path(command.project))
     cache = prepare_pixels(project, predictor.plan, emit, lambda: control.stopped)
     if cache is None:
@@ -50,8 +56,8 @@ def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: 
         )
     if cache.fingerprint != predictor.plan.data.fingerprint:
         emit(Logged(level="warning", text=_CHANGED))
-    logits = _all_logits(predictor, measured, control)
-    name = f"predictions-{command.split}.jsonl"
+    logits = _all_logits(predictor, measured, command.views, control)
+    name = f"predictions-{command.split}{'-views' if command.views else ''}.jsonl"
     labels = predictor.plan.data.labels
     write_text_atomic(run / name, _lines(cache, command.split, measured.labels, logits, labels))
     emit(
@@ -62,16 +68,19 @@ def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: 
             split=command.split,
             predictions=name,
             fingerprint=cache.fingerprint,
+            views=command.views,
         )
     )
 
 
-def _all_logits(predictor: Predictor, measured: Examples, control: Control) -> NDArray[np.float32]:
+def _all_logits(
+    predictor: Predictor, measured: Examples, views: int, control: Control
+) -> NDArray[np.float32]:
     parts = []
-    for pixels, _ in measured.batches(BATCH):
+    for pixels, _ in measured.batches(max(1, BATCH // (1 + views))):
         if control.stopped:
             raise _stopped()
-        parts.append(predictor.logits(pixels))
+        parts.append(predictor.logits(pixels, views))
     return np.concatenate(parts)
 
 

@@ -29,6 +29,7 @@ def report(
     split: Split,
     predictions: str,
     fingerprint: str,
+    views: int = 0,
 ) -> e.Evaluated:
     """The figures of logits [N, classes] for images of classes `labels` [N]."""
     confusion = confusion_matrix(labels, logits.argmax(axis=1), len(names))
@@ -43,6 +44,7 @@ def report(
         confusion=_reportable(confusion),
         predictions=predictions,
         fingerprint=fingerprint,
+        views=views,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Pixels
 from imgclf_gui.worker.metrics import softmax
 from imgclf_gui.worker.run import load_network, read_plan
+from imgclf_gui.worker.views import Logits, Views, mean_logits, test_time_steps
 
 BATCH = 64
 PART_SECONDS = 0.2
@@ -48,25 +50,41 @@ class Predictor:
         self._compiled = tf.function(self._logits, input_signature=signature, autograph=False)
         self.logits(np.zeros((1, *shape), np.uint8))
 
-    def logits(self, pixels: Pixels) -> NDArray[np.float32]:
-        """uint8 [N, height, width, channels] → float32 [N, classes]."""
-        logits: NDArray[np.float32] = self._compiled(pixels).numpy()
+    def logits(self, pixels: Pixels, views: int = 0) -> Logits:
+        """uint8 [N, height, width, channels] → float32 [N, classes].
+
+        With `views`, of the mean probability over each image and that many changed views of it.
+
+        Raises:
+            UserError: `views.none` if the run has nothing to change images by.
+        """
+        if views:
+            return mean_logits(self.logits, self._views, views, pixels)
+        logits: Logits = self._compiled(pixels).numpy()
         return logits
 
-    def classify(self, images: Sequence[Path], top: int) -> list[e.Prediction]:
+    def classify(self, images: Sequence[Path], top: int, views: int = 0) -> list[e.Prediction]:
         """The `top` most probable classes of each image file; what is wrong with unreadable ones.
 
         The answers stand in the order of `images`.
+
+        Raises:
+            UserError: as `logits`.
         """
         decoded = [self._decoded(image) for image in images]
         pixels = [found for found in decoded if not isinstance(found, UserError)]
-        rows = iter(softmax(self.logits(np.stack(pixels))) if pixels else ())
+        rows = iter(softmax(self.logits(np.stack(pixels), views)) if pixels else ())
         return [
             e.Prediction(image=str(image), error=found.report.message)
             if isinstance(found, UserError)
             else self._prediction(str(image), next(rows), top)
             for image, found in zip(images, decoded, strict=True)
         ]
+
+    @cached_property
+    def _views(self) -> Views:
+        plan = self.plan
+        return Views(test_time_steps(plan), plan.network.input_shape, plan.training.seed)
 
     def _prediction(self, image: str, row: NDArray[np.float64], top: int) -> e.Prediction:
         order = np.argsort(-row, kind="stable")[:top]
@@ -130,7 +148,8 @@ def classify(command: ClassifyImages, predictors: Predictors, emit: Emit, contro
     """Classify files and folders of images: Classified…, ClassifyFinished.
 
     Raises:
-        UserError: the run has no model, or there is no image in what was named.
+        UserError: the run has no model, nothing to change images by if views are asked for, or
+            there is no image in what was named.
     """
     begin = time.perf_counter()
     predictor = predictors.of(Path(command.run))
@@ -141,11 +160,13 @@ def classify(command: ClassifyImages, predictors: Predictors, emit: Emit, contro
             f"There are no images in {', '.join(command.images[:3]) or 'nothing'}.",
             "Name image files, or folders with image files in them.",
         )
-    size = max(1, min(BATCH, PART_LABELS // command.top))
+    if command.views:
+        test_time_steps(predictor.plan)  # an unreadable image must not hide that there are none
+    size = max(1, min(BATCH // (1 + command.views), PART_LABELS // command.top))
     done, part = 0, list[e.Prediction]()
     reported_at, waiting = begin, iter(images)
     while (batch := list(islice(waiting, size))) and not control.stopped:
-        part += predictor.classify(batch, command.top)
+        part += predictor.classify(batch, command.top, command.views)
         done += len(batch)
         now = time.perf_counter()
         due = now - reported_at >= PART_SECONDS or done == len(images)
