@@ -292,8 +292,8 @@ class Studio(ProjectRuns):
             self._resolve()
 
     def _end_failed(self, event: e.JobFailed) -> None:
-        if event.job.startswith(MEASURE):
-            return  # there are only fewer warnings
+        if event.job.startswith(MEASURE) or self.augmenting.cancelled(event):
+            return  # there are only fewer warnings; or the person ended it
         if event.job.startswith(PREVIEW):
             self.augmentation_previewed.emit(event)  # told where the preview would be
             return

@@ -9,7 +9,7 @@ from imgclf_gui.gui.augmentation.studies import Studies
 from imgclf_gui.gui.job_view import JobView
 from imgclf_gui.gui.project_runs import ProjectRuns
 from imgclf_gui.gui.services.trainer import TrainerService
-from imgclf_gui.protocol.events import Event
+from imgclf_gui.protocol.events import Event, JobFailed
 
 
 class Augmenting(QObject):
@@ -39,6 +39,10 @@ class Augmenting(QObject):
             if one.view() is not None:
                 one.cancel()
                 return
+
+    def cancelled(self, event: JobFailed) -> bool:
+        """Whether the person asked for this end."""
+        return any(one.cancelled and one.job == event.job for one in (self.copies, self.checks))
 
     def take(self, event: Event) -> None:
         """Take in what a worker reported."""

@@ -39,7 +39,8 @@ class OneJob(QObject):
         self._name = name
         self._opened = opened
         self._trainer = trainer
-        self._job = ""
+        self.job = ""
+        """What its events call it; empty until a worker was asked."""
         self.active = False
         self.cancelled = False
         """Whether the person ended it."""
@@ -70,13 +71,13 @@ class OneJob(QObject):
         """End it before its time."""
         if self.active and not self.cancelled:
             self.cancelled = True
-            if self._job:
-                self._trainer.stop(self._job)
+            if self.job:
+                self._trainer.stop(self.job)
             self.changed.emit()
 
     def take(self, event: e.Event) -> None:
         """Take in what a worker reported, if it is about this."""
-        if not self.active or event.job != self._job:
+        if not self.active or event.job != self.job:
             return
         if isinstance(event, e.CopiesProgressed):
             self.progress = event
@@ -96,7 +97,7 @@ class OneJob(QObject):
         raise NotImplementedError
 
     def _begin(self, start: Callable[[Jobs], str]) -> None:
-        self._job, self.progress, self.error = "", None, None
+        self.job, self.progress, self.error = "", None, None
         self.active, self.cancelled = True, False
         self._trainer.begin(self._name, start)
         self.changed.emit()
@@ -104,9 +105,9 @@ class OneJob(QObject):
     @Slot(str, object)
     def _on_begun(self, what: str, job: object) -> None:
         if what == self._name and self.active:
-            self._job = str(job)
+            self.job = str(job)
             if self.cancelled:
-                self._trainer.stop(self._job)
+                self._trainer.stop(self.job)
 
     @Slot(str, object)
     def _on_refused(self, what: str, report: ErrorReport) -> None:
