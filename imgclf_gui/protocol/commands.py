@@ -143,7 +143,8 @@ class MeasureImages(_Command):
 
 
 class CheckLabels(_Command):
-    """Ask a run's best model about images and about their augmented copies → LabelsChecked."""
+    """Ask a run's best model about images and about their augmented copies → CopiesProgressed…,
+    LabelsChecked."""
 
     type: Literal["check_labels"] = "check_labels"
     project: str

@@ -370,7 +370,7 @@ class LabelsChecked(_Event):
 
 
 class CopiesProgressed(_Event):
-    """Sent a few times a second while copies are written."""
+    """Sent a few times a second while copies are written, or a model is asked about them."""
 
     type: Literal["copies_progressed"] = "copies_progressed"
     done: int

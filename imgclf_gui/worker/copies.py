@@ -73,7 +73,7 @@ def write_copies(command: WriteCopies, emit: Emit, control: Control) -> None:
     views = Views(command.steps, (form.height, form.width, form.channels), command.seed)
     folder = _new_folder(Path(command.folder))
     _describe(folder, command)
-    progress = _Progress(len(rows) * command.copies, begin, emit)
+    progress = CopyProgress(len(rows) * command.copies, begin, emit)
     with _Table(folder, command.seed) as table:
         for row, copy, picture in _pictures(project, rows, command, views, control):
             if control.stopped:
@@ -271,7 +271,7 @@ def _csv(cells: Sequence[object]) -> bytes:
     return line.getvalue().encode()
 
 
-class _Progress:
+class CopyProgress:
     """Says how far it is, a few times a second."""
 
     def __init__(self, total: int, begin: float, emit: Emit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.protocol.commands import CheckLabels
 from imgclf_gui.protocol.events import ChangedLabel, CheckedClass, LabelsChecked, Logged
 from imgclf_gui.worker.control import Control, Emit
+from imgclf_gui.worker.copies import CopyProgress
 from imgclf_gui.worker.data import Labels, Pixels
 from imgclf_gui.worker.metrics import softmax
 from imgclf_gui.worker.predict import BATCH, Predictor, Predictors
@@ -60,7 +62,7 @@ class _Answers:
 def check_labels(
     command: CheckLabels, predictors: Predictors, emit: Emit, control: Control
 ) -> None:
-    """Ask about images of the split and copies of them: LabelsChecked.
+    """Ask about images of the split and copies of them: CopiesProgressed…, LabelsChecked.
 
     Raises:
         UserError: the run has no model, there is nothing to ask about, or the job was stopped.
@@ -69,7 +71,9 @@ def check_labels(
     predictor = predictors.of(Path(command.run))
     sample = _sample(command, predictor, emit, control)
     views = Views(steps, predictor.plan.network.input_shape, command.seed)
-    answers = _asked(predictor, views, sample, command.draws, control)
+    progress = CopyProgress(len(sample.labels) * command.draws, time.perf_counter(), emit)
+    draws = command.draws
+    answers = _asked(predictor, views, sample, draws, progress=progress, control=control)
     worst = list(_worst(answers, sample.labels, command.worst))
     _write_pictures(Path(command.output), sample, views, worst)
     labels = predictor.plan.data.labels
@@ -95,7 +99,7 @@ def _checked_steps(steps: Sequence[EntrySpec], emit: Emit) -> tuple[EntrySpec, .
     kept = without_mixing(steps)
     left_out = [load(step).title for step in steps if step not in kept]
     if left_out:
-        text = f"Left out of the check, for images have several classes then: {', '.join(left_out)}."
+        text = f"Left out of the check, since it mixes classes: {', '.join(left_out)}."
         emit(Logged(text=text))
     if not kept:
         raise UserError(
@@ -128,7 +132,13 @@ def _sample(command: CheckLabels, predictor: Predictor, emit: Emit, control: Con
 
 
 def _asked(
-    predictor: Predictor, views: Views, sample: _Sample, draws: int, control: Control
+    predictor: Predictor,
+    views: Views,
+    sample: _Sample,
+    draws: int,
+    *,
+    progress: CopyProgress,
+    control: Control,
 ) -> _Answers:
     parts = []
     # The first call builds the graph, which can take longer than a stop waits.
@@ -146,6 +156,7 @@ def _asked(
             control.busy_with = ""
             after.append(then.argmax(1))
             left.append(then[rows, before])
+            progress.report(start * draws + len(after) * len(pixels))
         parts.append((before, now[rows, before], np.stack(after, 1), np.stack(left, 1)))
     return _Answers(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
