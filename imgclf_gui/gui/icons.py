@@ -74,6 +74,14 @@ _GLYPHS = {
     "study": "scale-balance",
     "copies": "image-multiple-outline",
     "tune": "tune-variant",
+    "others": "shuffle-variant",
+    "left": "arrow-left",
+    "right": "arrow-right",
+    "geometry": "crop-rotate",
+    "colour": "palette-outline",
+    "blur": "blur",
+    "mixing": "set-center",
+    "dice": "dice-5-outline",
     "swap": "swap-horizontal",
 }
 
@@ -96,6 +104,15 @@ def app_icon() -> QIcon:
     return QIcon(str(resource("icons", "app.png")))
 
 
+def paint(painter: QPainter, name: str, rect: QRect, color: QColor) -> None:
+    """Draw the icon called `name` into `rect`, in a colour of its own.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    _paint_glyph(painter, _GLYPHS[name], rect, color)
+
+
 class _GlyphEngine(QIconEngine):
     """Paints one character of the icon font."""
 
@@ -106,13 +123,7 @@ class _GlyphEngine(QIconEngine):
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Draw the glyph into `rect`."""
         del state
-        font, character = _glyph(self._glyph)
-        font.setPixelSize(max(1, rect.height()))
-        painter.save()
-        painter.setFont(font)
-        painter.setPen(_color(mode))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, character)
-        painter.restore()
+        _paint_glyph(painter, self._glyph, rect, _color(mode))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """The glyph alone, on nothing."""
@@ -126,6 +137,16 @@ class _GlyphEngine(QIconEngine):
     def clone(self) -> QIconEngine:
         """Another of the same."""
         return _GlyphEngine(self._glyph)
+
+
+def _paint_glyph(painter: QPainter, glyph: str, rect: QRect, color: QColor) -> None:
+    font, character = _glyph(glyph)
+    font.setPixelSize(max(1, rect.height()))
+    painter.save()
+    painter.setFont(font)
+    painter.setPen(color)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, character)
+    painter.restore()
 
 
 def _glyph(name: str) -> tuple[QFont, str]:

@@ -28,6 +28,8 @@ class Settings(BaseModel):
     """Folders, newest first."""
     last_folders: dict[str, str] = {}
     """Where a file dialog opens, by what it asks for."""
+    panes: dict[str, tuple[int, ...]] = {}
+    """How a splitter divides its room, in pixels, by its name."""
 
     @classmethod
     def load(cls) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from pydantic import BaseModel
 from PySide6.QtCore import Qt, Signal
@@ -35,12 +35,17 @@ class Form(QWidget):
         *,
         editors: Mapping[str, EditorFactory] | None = None,
         only: Collection[str] | None = None,
+        first: Sequence[str] = (),
     ) -> None:
-        """With `only` the form has these fields, and leaves the others of `model` alone."""
+        """With `only` the form has these fields, and leaves the others of `model` alone.
+
+        Those named in `first` stand before the others.
+        """
         super().__init__()
         self._path = path
         self._rows: dict[str, Row] = {}
         fields = [one for one in fields_of(model) if only is None or one.name in only]
+        fields.sort(key=lambda one: first.index(one.name) if one.name in first else len(first))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)

@@ -25,7 +25,7 @@ class OutlinedCheckBox(QCheckBox):
         self.initStyleOption(option)
         box = QStyle.SubElement.SE_CheckBoxIndicator
         painter = QPainter(self)
-        _outline(painter, self.style().subElementRect(box, option, self))
+        draw_check_outline(painter, self.style().subElementRect(box, option, self))
         painter.end()
 
 
@@ -44,10 +44,13 @@ class OutlinedCheckDelegate(QStyledItemDelegate):
             filled = QStyleOptionViewItem(option)
             self.initStyleOption(filled, index)
             box = QStyle.SubElement.SE_ItemViewItemCheckIndicator
-            _outline(painter, option.widget.style().subElementRect(box, filled, option.widget))
+            draw_check_outline(
+                painter, option.widget.style().subElementRect(box, filled, option.widget)
+            )
 
 
-def _outline(painter: QPainter, box: QRect) -> None:
+def draw_check_outline(painter: QPainter, box: QRect) -> None:
+    """Draw the outline of a box that lies in `box`."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QColor(theme.current().muted))
     painter.drawRect(box.adjusted(0, 0, -1, -1))

@@ -1,4 +1,4 @@
-"""The colour of a block: those under one heading share it. The words beside it say what it is."""
+"""The colour of a block or an augmentation: those under one heading share it, beside words."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ _PLACES = {
     "Regularisation": 5,
     "Shape": 6,
     "Activation": 7,
+    # of augmentations
+    "Geometry": 0,
+    "Colour": 1,
+    "Noise and blur": 2,
+    "Erasing and mixing": 3,
+    "Policies": 7,
 }
 
 
 def group_colour(group: str, theme: Theme) -> QColor:
-    """Of blocks under the heading `group`; containers are as the text, unknown ones stand back."""
+    """Under the heading `group`; containers are as the text, what is unknown stands back."""
     if group in _PLACES:
         return theme.class_color(_PLACES[group])
     return QColor(theme.text if group == "Containers" else theme.muted)

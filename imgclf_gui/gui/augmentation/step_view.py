@@ -1,0 +1,96 @@
+"""What the rows of the list say of its steps. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from imgclf_gui import catalog
+from imgclf_gui.core.augmentation import Augmentation
+from imgclf_gui.core.spec import AugmentationStep
+from imgclf_gui.gui.augmentation.edits import Steps, loaded, step_title
+from imgclf_gui.plan import Problem, Resolution
+
+STEPS = "augmentation.steps"
+"""The path of the list in a project's spec."""
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One row."""
+
+    title: str
+    group: str = ""
+    """The heading of the palette that it stands under."""
+    brief: str = ""
+    """The settings in a few characters, and the share of the images that are changed."""
+    strength: float | None = None
+    """0 … 1; None where the settings do not tell of one."""
+    enabled: bool = True
+    problem: str = ""
+    """Why it cannot be carried out."""
+    warning: str = ""
+    """What a person should know of it."""
+
+    @property
+    def note(self) -> str:
+        """What is wrong, or worth knowing; empty if nothing is."""
+        return self.problem or self.warning
+
+    def sentence(self) -> str:
+        """All of it, for people who hear the window."""
+        strength = "" if self.strength is None else f"strength {self.strength:.0%}"
+        off = "" if self.enabled else "switched off"
+        return ", ".join(filter(None, [self.title, self.brief, strength, off, self.note]))
+
+
+def step_rows(steps: Steps, resolution: Resolution) -> list[StepRow]:
+    """A row for each step, with what `resolution` found there."""
+    return [
+        _row(step, words(problems_at(place, resolution.problems)),
+             words(problems_at(place, resolution.warnings)))
+        for place, step in enumerate(steps)
+    ]  # fmt: skip
+
+
+def problems_at(place: int, problems: Iterable[Problem]) -> list[Problem]:
+    """Those of the step at `place`, and of its settings."""
+    here = f"{STEPS}.{place}"
+    return [one for one in problems if one.path == here or one.path.startswith(f"{here}.")]
+
+
+def place_of(problem: Problem) -> int | None:
+    """The place of the step that `problem` is about; None if it is about no step."""
+    rest = problem.path.removeprefix(f"{STEPS}.")
+    number = rest.partition(".")[0]
+    return int(number) if rest != problem.path and number.isdecimal() else None
+
+
+def _row(step: AugmentationStep, problem: str, warning: str) -> StepRow:
+    entry = loaded(step)
+    if entry is None:
+        known = catalog.augmentation_entries().get(step.kind)
+        group = known.group if known else ""
+        return StepRow(step_title(step), group, "", None, step.enabled, problem, warning)
+    return StepRow(
+        title=entry.title,
+        group=entry.group,
+        brief=_brief(entry),
+        strength=entry.strength,
+        enabled=step.enabled,
+        problem=problem,
+        warning=warning,
+    )
+
+
+def _brief(entry: Augmentation) -> str:
+    """'±15°'; '±15°, 50 % of images'; '50 % of images' where that is what the slider moves."""
+    images = f"{100 * entry.probability:.3g} % of images"
+    if "probability" in entry.strengths:
+        return images
+    return ", ".join(filter(None, [entry.brief(), "" if entry.probability == 1 else images]))
+
+
+def words(problems: Iterable[Problem]) -> str:
+    """What `problems` say, and what to do."""
+    return " ".join(f"{one.message} {one.fix}" for one in problems)
