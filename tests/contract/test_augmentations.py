@@ -15,7 +15,13 @@ from imgclf_gui.core.entry import KerasLayer
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import AugmentationSpec, AugmentationStep, EntrySpec
 from imgclf_gui.plan.augmentation import resolve_augmentation
-from tests.helpers.augment_facts import CLASSES, Augmented, AugmentFacts, How, Pixels
+from tests.helpers.augmentation_facts import (
+    CLASSES,
+    AugmentationFacts,
+    Augmented,
+    How,
+    Pixels,
+)
 
 ENTRIES = catalog.augmentation_entries()
 IMAGES = 24
@@ -32,8 +38,8 @@ not_mixing = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="module")
-def worker() -> Iterator[AugmentFacts]:
-    with AugmentFacts() as process:
+def worker() -> Iterator[AugmentationFacts]:
+    with AugmentationFacts() as process:
         yield process
 
 
@@ -137,7 +143,7 @@ def test_keras_layers_are_classes_of_keras_with_json_settings(entry: type[Augmen
 
 @each_entry
 def test_what_it_returns_has_the_shape_and_no_value_that_is_no_number(
-    worker: AugmentFacts, entry: type[Augmentation]
+    worker: AugmentationFacts, entry: type[Augmentation]
 ) -> None:
     pixels = images(9, 12, count=6)
     expected = [[6, 3, 3]] if issubclass(entry, Geometry) else [[6, 9, 12, 3]]
@@ -152,7 +158,7 @@ def test_what_it_returns_has_the_shape_and_no_value_that_is_no_number(
 
 @each_entry
 def test_it_works_with_settings_at_their_bounds(
-    worker: AugmentFacts, entry: type[Augmentation]
+    worker: AugmentationFacts, entry: type[Augmentation]
 ) -> None:
     pixels = images(9, 12, count=6)
     for made in extremes(entry):
@@ -162,7 +168,7 @@ def test_it_works_with_settings_at_their_bounds(
 @each_entry
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_new_one_changes_images_and_keeps_their_shape(
-    worker: AugmentFacts, entry: type[Augmentation], channels: int
+    worker: AugmentationFacts, entry: type[Augmentation], channels: int
 ) -> None:
     pixels = images(channels=channels)
     made = worker.augmented(always(entry), pixels)
@@ -177,7 +183,7 @@ def test_a_new_one_changes_images_and_keeps_their_shape(
 @each_entry
 @pytest.mark.parametrize("channels", [1, 3])
 def test_without_strength_nothing_changes(
-    worker: AugmentFacts, entry: type[Augmentation], channels: int
+    worker: AugmentationFacts, entry: type[Augmentation], channels: int
 ) -> None:
     pixels = images(channels=channels)
     assert_unchanged(worker.augmented(always(entry).at(0), pixels), pixels)
@@ -185,7 +191,7 @@ def test_without_strength_nothing_changes(
 
 @each_entry
 def test_with_probability_0_nothing_changes(
-    worker: AugmentFacts, entry: type[Augmentation]
+    worker: AugmentationFacts, entry: type[Augmentation]
 ) -> None:
     never = always(entry).at(1).model_copy(update={"probability": 0.0})
     pixels = images()
@@ -196,7 +202,7 @@ def test_with_probability_0_nothing_changes(
 
 @each_entry
 def test_each_image_is_changed_or_left_by_itself(
-    worker: AugmentFacts, entry: type[Augmentation]
+    worker: AugmentationFacts, entry: type[Augmentation]
 ) -> None:
     pixels = images()
     whole = worker.augmented(always(entry), pixels).pixels
@@ -209,7 +215,9 @@ def test_each_image_is_changed_or_left_by_itself(
 
 
 @each_entry
-def test_seed_and_step_say_what_is_drawn(worker: AugmentFacts, entry: type[Augmentation]) -> None:
+def test_seed_and_step_say_what_is_drawn(
+    worker: AugmentationFacts, entry: type[Augmentation]
+) -> None:
     usual = entry()
     pixels = images()
     first = worker.augmented(usual, pixels)
@@ -222,7 +230,7 @@ def test_seed_and_step_say_what_is_drawn(worker: AugmentFacts, entry: type[Augme
 
 @not_mixing
 def test_an_image_does_not_depend_on_the_others(
-    worker: AugmentFacts, entry: type[Augmentation]
+    worker: AugmentationFacts, entry: type[Augmentation]
 ) -> None:
     pixels = images()
     whole = worker.augmented(always(entry), pixels).pixels
@@ -234,7 +242,7 @@ def test_an_image_does_not_depend_on_the_others(
 @each_entry
 @pytest.mark.parametrize("how", ["data", "xla"])
 def test_graphs_make_the_same_as_the_preview(
-    worker: AugmentFacts,
+    worker: AugmentationFacts,
     entry: type[Augmentation],
     how: How,
     record_property: Callable[[str, object], None],
@@ -251,7 +259,7 @@ def test_graphs_make_the_same_as_the_preview(
 @each_entry
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (2, 3)])
 def test_the_smallest_images_are_no_trouble(
-    worker: AugmentFacts, entry: type[Augmentation], size: tuple[int, int]
+    worker: AugmentationFacts, entry: type[Augmentation], size: tuple[int, int]
 ) -> None:
     pixels = images(*size, count=1 if size == (1, 1) else 3)
     assert worker.augmented(always(entry), pixels).pixels.shape == pixels.shape
