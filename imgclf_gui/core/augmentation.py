@@ -167,12 +167,12 @@ class Policy(Augmentation):
 
     @abstractmethod
     def augment(
-        self, images: Tensor, draws: Draws, one: Callable[[Tensor, Tensor], Tensor]
+        self, images: Tensor, draws: Draws, operate: Callable[[Tensor, Tensor], Tensor]
     ) -> Tensor:
         """As `PixelAugmentation.augment`.
 
-        `one(images, index)` carries out the operation of that index, int32 [N], on each image; an
-        index of -1 leaves the image as it is.
+        `operate(images, indices)` carries out operations on each image, one after another:
+        `indices`, int32 [N, how many], says which; -1 leaves the image as it is.
         """
 
 

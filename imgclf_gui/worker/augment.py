@@ -133,41 +133,46 @@ def _changed(entry: Augmentation, draws: StepDraws, images: Tensor) -> Tensor:
 
 
 class _Choice:
-    """Carries out one of a policy's operations on each image."""
+    """Carries out operations of a policy, on each image those that it names."""
 
     def __init__(self, policy: Policy, draws: StepDraws) -> None:
-        self._entries = _load(policy.operations())
+        self._entries = list(enumerate(_load(policy.operations())))
         self._draws = draws
         self._calls = 0
 
-    def __call__(self, images: Tensor, index: Tensor) -> Tensor:
+    def __call__(self, images: Tensor, indices: Tensor) -> Tensor:
+        """A loop, which XLA compiles once and which computes no operation twice in its fusions."""
         self._calls += 1
-        call = self._draws.inside(self._calls)
-        colour = images.shape[-1] == 3
-        moves = list[tuple[int, Geometry]]()
-        for number, entry in enumerate(self._entries):
-            if isinstance(entry, Geometry):
-                moves.append((number, entry))
-            elif colour or not entry.needs_colour:
-                drawn = call.inside(number)
-                mine = (index == number) & _chosen(entry, drawn)
-                changed = _changed(entry, drawn, images)
-                images = tf.where(mine[:, None, None, None], changed, images)
-        return self._move(moves, call, images, index) if moves else images
+        call, turns = self._draws.inside(self._calls), indices.shape[1]
 
-    def _move(
-        self,
-        moves: Sequence[tuple[int, Geometry]],
-        call: StepDraws,
-        images: Tensor,
-        index: Tensor,
-    ) -> Tensor:
+        def turn(number: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
+            changed = self._one(images, indices[:, number], call.turn(number))
+            return number + 1, tf.ensure_shape(changed, images.shape)
+
+        start = (tf.constant(0), images)
+        return tf.while_loop(lambda number, _: number < turns, turn, start)[1]
+
+    def _one(self, images: Tensor, index: Tensor, draws: StepDraws) -> Tensor:
+        """Every operation on the images as they are, and of each image the one of its index."""
+        result = self._moved(images, index, draws)
+        for number, entry in self._entries:
+            if isinstance(entry, Geometry) or (entry.needs_colour and images.shape[-1] == 1):
+                continue
+            drawn = draws.inside(number)
+            mine = (index == number) & _chosen(entry, drawn)
+            result = tf.where(mine[:, None, None, None], _changed(entry, drawn, images), result)
+        return result
+
+    def _moved(self, images: Tensor, index: Tensor, draws: StepDraws) -> Tensor:
+        moves = [(number, e) for number, e in self._entries if isinstance(e, Geometry)]
+        if not moves:
+            return images
         height, width = images.shape[1:3]
         matrices = tf.eye(3, batch_shape=[tf.shape(images)[0]])
         for number, entry in moves:
-            drawn = call.inside(number)
-            found = entry.matrices(height, width, drawn)
+            drawn = draws.inside(number)
             mine = (index == number) & _chosen(entry, drawn)
+            found = entry.matrices(height, width, drawn)
             matrices = tf.where(mine[:, None, None], found, matrices)
         return sample(images, matrices, moves[0][1].fill)
 

@@ -27,16 +27,24 @@ class StepDraws:
     of the first step, then those of the second, and so on, and each step draws as by itself.
     """
 
-    def __init__(self, seed: int, step: Tensor, images: Tensor, place: tuple[int, ...]) -> None:
+    def __init__(
+        self, seed: int, step: Tensor, images: Tensor, place: tuple[int, ...], turn: Tensor = 0
+    ) -> None:
         self._seed = seed
         self._step = tf.reshape(tf.cast(step, tf.uint32), (-1, 1, 1))
         self._images = images
         self._place = place
+        self._turn = tf.cast(turn, tf.uint32)
         self._calls = 0
 
     def inside(self, place: int) -> StepDraws:
         """The draws of an augmentation inside this one."""
-        return StepDraws(self._seed, self._step, self._images, (*self._place, place))
+        place_inside = (*self._place, place)
+        return StepDraws(self._seed, self._step, self._images, place_inside, self._turn)
+
+    def turn(self, turn: Tensor) -> StepDraws:
+        """The draws of one turn of a loop, which `turn` counts from 0, int32 []."""
+        return StepDraws(self._seed, self._step, self._images, self._place, turn)
 
     def uniform(self, low: float = 0.0, high: float = 1.0, shape: Shape = ()) -> Tensor:
         """float32 [N, *shape], `low` ≤ value < `high`."""
@@ -78,7 +86,7 @@ class StepDraws:
             tf.cast(group, tf.uint32) + tf.constant(first, tf.uint32),
             tf.cast(image, tf.uint32),
             self._step,
-            tf.constant(second, tf.uint32),
+            tf.constant(second, tf.uint32) + self._turn,
         )
         bits = tf.concat(lanes[: min(4, count)], 2)[..., :count]
         fractions = tf.cast(tf.bitwise.right_shift(bits, _uint(8)), tf.float32) * 2.0**-24

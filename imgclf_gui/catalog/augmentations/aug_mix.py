@@ -47,7 +47,7 @@ class AugMix(Policy):
         return (*moves(share, degrees=30, slant=17, shift=33), *tones(share, bits=4))
 
     def augment(
-        self, images: Tensor, draws: Draws, one: Callable[[Tensor, Tensor], Tensor]
+        self, images: Tensor, draws: Draws, operate: Callable[[Tensor, Tensor], Tensor]
     ) -> Tensor:
         """m · image + (1 - m) · Σ w · version; w by Dirichlet(1, …), m and depths drawn evenly."""
         from keras import ops
@@ -56,13 +56,12 @@ class AugMix(Policy):
 
         weights = -ops.log(1 - draws.uniform(shape=(self.chains,)))
         weights = weights / ops.sum(weights, 1, keepdims=True)
-        depths = 1 + draws.integers(self.depth, (self.chains,))
+        depths = 1 + draws.integers(self.depth, (self.chains, 1))
         blend = ops.zeros_like(images)
         for chain in range(self.chains):
-            version = images
-            for level in range(self.depth):
-                kind = draws.integers(len(self.operations()))
-                version = one(version, ops.where(level < depths[:, chain], kind, -1))
+            kinds = draws.integers(len(self.operations()), (self.depth,))
+            kinds = ops.where(ops.arange(self.depth) < depths[:, chain], kinds, -1)
+            version = operate(images, kinds)
             blend = blend + per_image(weights[:, chain]) * version
         return blend + per_image(draws.uniform()) * (images - blend)
 

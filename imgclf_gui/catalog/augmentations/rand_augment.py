@@ -49,13 +49,10 @@ class RandAugment(Policy):
         )
 
     def augment(
-        self, images: Tensor, draws: Draws, one: Callable[[Tensor, Tensor], Tensor]
+        self, images: Tensor, draws: Draws, operate: Callable[[Tensor, Tensor], Tensor]
     ) -> Tensor:
         """Every image by operations of its own; -1 is no change."""
-        kinds = len(self.operations())
-        for _ in range(self.count):
-            images = one(images, draws.integers(kinds + 1) - 1)
-        return images
+        return operate(images, draws.integers(len(self.operations()) + 1, (self.count,)) - 1)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandAugment, which draws the operations for a whole batch."""

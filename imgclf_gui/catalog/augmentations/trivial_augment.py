@@ -46,10 +46,10 @@ class TrivialAugment(Policy):
         )
 
     def augment(
-        self, images: Tensor, draws: Draws, one: Callable[[Tensor, Tensor], Tensor]
+        self, images: Tensor, draws: Draws, operate: Callable[[Tensor, Tensor], Tensor]
     ) -> Tensor:
         """Every image by an operation of its own; -1 is no change."""
-        return one(images, draws.integers(len(self.operations()) + 1) - 1)
+        return operate(images, draws.integers(len(self.operations()) + 1, (1,)) - 1)
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandAugment with one operation, which it draws for a whole batch."""
