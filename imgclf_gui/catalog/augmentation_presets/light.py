@@ -9,16 +9,25 @@ from imgclf_gui.core.spec import EntrySpec
 
 
 class Light(AugmentationPreset):
-    """Small changes that keep the class of almost any image: no mirror images, no colours."""
+    """Small changes that keep the class of almost any image: no mirror images, no colours.
+
+    Each for half of the images: an eighth is not moved, and stays as sharp as those to classify.
+    """
 
     order: ClassVar[int] = 20
     title: ClassVar[str] = "Light"
-    summary: ClassVar[str] = "A little turned and brightened: safe for almost every dataset."
-    lesson: ClassVar[str] = "Small changes that any camera makes: a good first try."
+    summary: ClassVar[str] = "A little moved, turned, zoomed and brightened: safe for digits, too."
+    lesson: ClassVar[str] = (
+        "What differs between two photographs of the same thing should not count; small changes "
+        "say so without more images."
+    )
 
     def steps(self) -> tuple[EntrySpec, ...]:
-        """Geometry first, so that it is resampled once."""
+        """Moves first, so that pixels are read once."""
         return (
-            EntrySpec(kind="rotation", degrees=5.0),
-            EntrySpec(kind="brightness", change=20.0),
+            EntrySpec(kind="rotation", degrees=5, probability=0.5),
+            EntrySpec(kind="translation", horizontal=4, vertical=4, probability=0.5),
+            EntrySpec(kind="zoom", larger=5, smaller=5, probability=0.5),
+            EntrySpec(kind="brightness", change=15, probability=0.5),
+            EntrySpec(kind="contrast", lower=0.9, upper=1.1, probability=0.5),
         )

@@ -38,8 +38,8 @@ class AugMix(Policy):
     )
 
     def brief(self) -> str:
-        """'3 versions of magnitude 3'."""
-        return f"{self.chains} version{'s' * (self.chains > 1)} of magnitude {self.magnitude:g}"
+        """'3 versions, up to 3'."""
+        return f"{self.chains} version{'s' * (self.chains > 1)}, up to {self.magnitude:g}"
 
     def operations(self) -> tuple[EntrySpec, ...]:
         """The paper's list at its largest, times a tenth of the magnitude."""

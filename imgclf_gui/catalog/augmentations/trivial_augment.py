@@ -8,9 +8,14 @@ from typing import ClassVar
 from pydantic import Field
 
 from imgclf_gui.catalog.policy_parts import factors, moves, tones
-from imgclf_gui.core.augmentation import Draws, Policy, Tensor
+from imgclf_gui.core.augmentation import Caution, Draws, Policy, Tensor
+from imgclf_gui.core.cautions import turn_caution
 from imgclf_gui.core.entry import KerasLayer
 from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.core.summary import DatasetSummary
+
+WIDEST_TURN = 135
+"""Degrees, at magnitude 10."""
 
 
 class TrivialAugment(Policy):
@@ -40,7 +45,7 @@ class TrivialAugment(Policy):
         """The paper's list at its widest, times a tenth of the magnitude."""
         share = self.magnitude / 10
         return (
-            *moves(share, degrees=135, slant=45, shift=50),
+            *moves(share, degrees=WIDEST_TURN, slant=45, shift=50),
             *tones(share, bits=6),
             *factors(share, reach=0.99, brightness=200),
         )
@@ -50,6 +55,11 @@ class TrivialAugment(Policy):
     ) -> Tensor:
         """Every image by an operation of its own; -1 is no change."""
         return operate(images, draws.integers(len(self.operations()) + 1, (1,)) - 1)
+
+    def caution(self, dataset: DatasetSummary) -> Caution | None:
+        """Where turned images may be of another class; its turns are the widest of all policies."""
+        turned = turn_caution(dataset, WIDEST_TURN * self.magnitude / 10)
+        return turned and Caution(turned.message, "Set the magnitude to 3, or take it out.")
 
     def keras_layers(self, height: int, width: int) -> tuple[KerasLayer, ...]:
         """RandAugment with one operation, which it draws for a whole batch."""
