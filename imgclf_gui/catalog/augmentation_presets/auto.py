@@ -20,8 +20,8 @@ class Auto(AugmentationPreset):
         "One operation drawn for each image: nothing to choose (TrivialAugment)."
     )
     lesson: ClassVar[str] = (
-        "Chance can take the place of a long search: one operation an image, as strong as it comes, "
-        "does as well as lists tuned for a dataset."
+        "Chance can take the place of a long search: one operation an image, of any strength, does "
+        "as well as lists tuned for a dataset."
     )
 
     def steps(self) -> tuple[EntrySpec, ...]:
