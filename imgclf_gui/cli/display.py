@@ -21,7 +21,7 @@ class Bar:
     """How far something is: `done` of `total`, and figures beside it."""
 
     what: str
-    done: int
+    done: float
     total: int
     figures: str = ""
 
@@ -111,6 +111,9 @@ def progress(event: e.Event, run: e.RunStarted | None = None) -> Bar | None:
             )
             what = f"Epoch {event.epoch}/{run.epochs_total}"
             return Bar(what, event.step, run.epochs_total * run.steps_per_epoch, figures)
+        case e.StudyProgressed():
+            what = f"Training {int(event.done) + 1}/{event.trainings}"
+            return Bar(what, event.done, event.trainings, _left(event.seconds_left).strip())
         case e.Classified():
             return Bar("Classifying", event.done, event.total)
         case _:

@@ -27,6 +27,7 @@ GROUPS = (
     "comparing",
     "code",
     "lab",
+    "study",
     "measuring",
     "classifying",
     "catalogue",
@@ -36,14 +37,15 @@ GROUPS = (
 """Modules of this package with an `add(commands)` that adds theirs."""
 
 COMMANDS = (
-    "new", "import", "train", "plan", "compare", "code", "lab", "runs", "evaluate", "classify",
-    "networks", "augmentations", "devices", "demo", "doctor",
+    "new", "import", "train", "plan", "compare", "code", "lab", "study", "runs", "evaluate",
+    "classify", "networks", "augmentations", "devices", "demo", "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""
 
 WRONG_USE_CODES = (
     "project.", "plan.", "preset.", "network.", "set.", "catalog.", "device.unknown", "run.missing",
-    "run.ambiguous", "run.complete", "lab.", "use.",
+    "run.ambiguous", "run.complete", "study.missing", "study.ambiguous", "study.complete", "lab.",
+    "use.",
 )  # fmt: skip
 """Errors that the person can avoid by calling the command differently."""
 

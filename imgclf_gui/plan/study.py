@@ -183,7 +183,7 @@ def _nothing_to_study(plan: Plan) -> list[Problem]:
             Problem(
                 path="augmentation.steps",
                 message="No augmentation is switched on: there is nothing to compare.",
-                fix="Add one, or switch one on.",
+                fix="Add one, switch one on, or begin with a preset of augmentations.",
             )
         )
     if not plan.data.validation_images:

@@ -405,6 +405,8 @@ class StudyProgressed(_Event):
     seed: int
     done: float
     """Trainings, with the part of the one in hand."""
+    trainings: int
+    """In all."""
     seconds_left: float | None = None
 
 

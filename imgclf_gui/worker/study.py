@@ -114,7 +114,11 @@ class _Progress:
             return False
         done = self._done + share
         left = (self._trainings - done) * (now - self._began_at) / (done - self._before)
-        self._emit(e.StudyProgressed(variant=variant, seed=seed, done=done, seconds_left=left))
+        self._emit(
+            e.StudyProgressed(
+                variant=variant, seed=seed, done=done, trainings=self._trainings, seconds_left=left
+            )
+        )
         self._reported_at = now
         return True
 

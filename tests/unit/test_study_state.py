@@ -58,7 +58,7 @@ DIVERGED = e.VariantFailed(
 LIFE: tuple[tuple[e.Event, Status], ...] = (
     (e.PreparingPixels(done=1, total=2), "preparing"),
     (e.StudyStarted(trainings=6, at=10), "running"),
-    (e.StudyProgressed(variant=1, seed=0, done=1.5, seconds_left=3), "running"),
+    (e.StudyProgressed(variant=1, seed=0, done=1.5, trainings=6, seconds_left=3), "running"),
     (trained(0, 0, 5), "running"),
     (DIVERGED, "running"),
     (e.StudyFinished(seconds=3, stopped=True), "stopped"),
