@@ -23,6 +23,10 @@ COMPILE_WORTH = 15_000_000
 a figure and no measurement: a run that goes on must be augmented by the same code, since that of
 XLA may round otherwise."""
 
+REASON_LENGTH = 600
+"""Characters of an error that are logged; TensorFlow tells where in the code it was met, at length.
+"""
+
 
 def worth_compiling(images: int, shape: Shape) -> bool:
     """Whether a run that augments that many images of `shape` should do so with XLA."""
@@ -70,7 +74,8 @@ class BlockAugmenter:
         except tf.errors.OpError as error:
             if function is self._plain:
                 raise
-            self._warn(f"Augmentation is slower than it could be: XLA does not compile it: {error}")
+            reason = " ".join(str(error).split())[:REASON_LENGTH]
+            self._warn(f"XLA cannot compile the augmentations; they run slower, without: {reason}")
             self._whole = self._plain
             return self._plain(*block)
 

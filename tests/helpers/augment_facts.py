@@ -19,7 +19,7 @@ from imgclf_gui.worker.data import BlockReader, BlockStream, Examples
 STEPS = (
     EntrySpec(kind="flip-horizontal"),
     EntrySpec(kind="rotation", degrees=20, probability=0.7),
-    EntrySpec(kind="brightness", most=60),
+    EntrySpec(kind="brightness"),
     EntrySpec(kind="trivial-augment", probability=0.5),
 )
 MIXING = (*STEPS, EntrySpec(kind="mix-up", alpha=1.0, probability=0.8))

@@ -18,7 +18,14 @@ from pydantic import BaseModel
 
 from imgclf_gui.core.dataset import Dataset
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import BlockSpec, NetworkSpec, TrainingSpec
+from imgclf_gui.core.spec import (
+    AugmentationSpec,
+    AugmentationStep,
+    BlockSpec,
+    DataSpec,
+    NetworkSpec,
+    TrainingSpec,
+)
 from imgclf_gui.plan import Plan, resolve
 from imgclf_gui.protocol import codec
 from imgclf_gui.protocol.commands import ImportImages, StartRun
@@ -143,11 +150,19 @@ def make_project(folder: Path, images: Path) -> Project:
 
 
 def make_run(
-    project: Project, name: str, blocks: tuple[BlockSpec, ...] = BLOCKS, **training: Any
+    project: Project,
+    name: str,
+    blocks: tuple[BlockSpec, ...] = BLOCKS,
+    *,
+    augmentation: tuple[AugmentationStep, ...] = (),
+    side: int | None = None,
+    **training: Any,
 ) -> StartRun:
-    """A run folder with its plan; returns the command that carries it out."""
+    """A run folder with its plan, for images of `side`; returns the command that carries it out."""
     spec = project.spec.model_copy(
         update={
+            "data": DataSpec(image_width=side, image_height=side),
+            "augmentation": AugmentationSpec(steps=augmentation),
             "network": NetworkSpec(blocks=blocks),
             "training": TrainingSpec.model_validate({"batch_size": 10, "epochs": 3, **training}),
         }
