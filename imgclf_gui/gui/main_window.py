@@ -26,6 +26,14 @@ from imgclf_gui.gui.theme import SPACING, Appearance
 from imgclf_gui.gui.widgets.status_line import StatusLine
 
 FIRST_SIZE = QSize(1200, 760)
+_KEPT = {
+    "import": "What was imported so far is kept.",
+    "run": "It is saved as it is now, and can be resumed.",
+    "study": "Its complete trainings are kept, and it can go on later.",
+    "copies": "The copies that were written stay.",
+    "check": "It can be started again.",
+}
+"""What becomes of a job that is stopped to close the window."""
 FRAME = QSize(16, 40)
 """What the system draws around a window, about, in pixels."""
 
@@ -129,11 +137,7 @@ class MainWindow(QMainWindow):
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Close ImgClf Studio")
         box.setText(f"{job.title.split(':')[0]} is not finished.")
-        box.setInformativeText(
-            "It is saved as it is now, and can be resumed."
-            if job.kind == "run"
-            else "What was imported so far is kept."
-        )
+        box.setInformativeText(_KEPT[job.kind])
         stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
         stop.setObjectName("stop_and_close")
         box.addButton(QMessageBox.StandardButton.Cancel)

@@ -206,19 +206,19 @@ class Studio(ProjectRuns):
         """End the run at its next step; it can be resumed."""
         self._trainer.stop(run_id)
 
-    def evaluate(self, run_id: str, split: Split) -> None:
-        """Measure the run's best model on `split`."""
+    def evaluate(self, run_id: str, split: Split, views: int = 0) -> None:
+        """Measure the run's best model on `split`; with `views`, averaged over so many more."""
         if self.project is not None:
-            self._trainer.evaluate(self.project, self.run(run_id).folder, split)
+            self._trainer.evaluate(self.project, self.run(run_id).folder, split, views)
 
     def load_predictor(self, run_id: str) -> None:
         """Make the run's predictor ready → predictor_ready."""
         self._trainer.load_predictor(self.run(run_id).folder)
 
-    def classify(self, run_id: str, paths: Sequence[Path]) -> None:
+    def classify(self, run_id: str, paths: Sequence[Path], views: int = 0) -> None:
         """Classify image files, and all images below folders → classified…, classify_finished."""
         self.classify_started.emit(run_id, list(paths))
-        self._trainer.classify(self.run(run_id).folder, paths)
+        self._trainer.classify(self.run(run_id).folder, paths, views=views)
 
     def begin(self, what: str, action: Callable[[Jobs], object]) -> None:
         """Let `action` start a job of that kind on the service's thread; its events come here."""

@@ -45,6 +45,22 @@ def mixes_labels(steps: Iterable[EntrySpec]) -> bool:
     return any(isinstance(catalog.load(step, entries), Mixing) for step in steps)
 
 
+def usable_at_test_time(steps: Iterable[EntrySpec], channels: int) -> tuple[EntrySpec, ...]:
+    """Those of `steps` that change images of so many channels, and leave them readable.
+
+    Raises:
+        UserError: `catalog.unknown`, `catalog.settings`.
+    """
+    entries = catalog.augmentation_entries()
+    return tuple(
+        step
+        for step in steps
+        if (entry := catalog.load(step, entries)).at_test_time
+        and entry.strength * entry.probability > 0
+        and (channels == 3 or not entry.needs_colour)
+    )
+
+
 def augmentation_warnings(
     spec: AugmentationSpec, data: DataPlan, dataset: DatasetSummary, batch_size: int
 ) -> list[Problem]:

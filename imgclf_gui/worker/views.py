@@ -17,6 +17,7 @@ from imgclf_gui.core.entry import Shape
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.plan import Plan
+from imgclf_gui.plan.augmentation import usable_at_test_time
 from imgclf_gui.worker.augment import Augmenter
 from imgclf_gui.worker.data import Pixels
 from imgclf_gui.worker.metrics import softmax
@@ -72,14 +73,7 @@ def test_time_steps(plan: Plan) -> tuple[EntrySpec, ...]:
     Raises:
         UserError: `views.none` if there are none.
     """
-    colour = plan.network.input_shape[-1] == 3
-    found = tuple(
-        step
-        for step in plan.augmentation
-        if (entry := load(step)).at_test_time
-        and entry.strength * entry.probability > 0
-        and (colour or not entry.needs_colour)
-    )
+    found = usable_at_test_time(plan.augmentation, plan.network.input_shape[-1])
     if not found:
         raise UserError(
             "views.none",

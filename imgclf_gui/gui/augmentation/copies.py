@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -190,7 +191,9 @@ class CopiesView(Following):
         form.addRow("&Images", self._split)
         form.addRow("Copies of &each", self._copies)
         form.addRow("&Seed", self._seed)
-        form.addRow("Fol&der", folder)
+        label = QLabel("&Folder")
+        label.setBuddy(self._folder)
+        form.addRow(label, folder)
         progress = QHBoxLayout(self._working)
         progress.setContentsMargins(0, 0, 0, 0)
         progress.addWidget(self._bar, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from imgclf_gui.core.figures import three_digits
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.augmentation.jobs import Checked
 from imgclf_gui.gui.studio import Studio
@@ -18,11 +17,12 @@ from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.words import SPLIT_WORDS, percent
 from imgclf_gui.plan.augmentation import resolve_augmentation
 from imgclf_gui.protocol.events import LabelsChecked
+from imgclf_gui.protocol.study_state import points
 
 LESSON = (
-    "A changed prediction has one of two causes. Either the model has not learnt to look past the "
-    "change: training with it may help. Or the change made the image show another class, as a 6 "
-    "turned by 180° is a 9: then weaken it, or take it out. The pictures tell which."
+    "A changed answer has one of two causes: the model has not learnt to look past the change "
+    "(training with it may help), or the image now shows another class, as a 6 upside down is a 9 "
+    "(weaken the change, or take it out). The pictures tell which."
 )
 
 
@@ -104,7 +104,8 @@ class LabelCheckView(Following):
         splitter.addWidget(self._classes)
         splitter.addWidget(right)
         splitter.setChildrenCollapsible(False)
-        splitter.setSizes([300, 420])
+        splitter.setSizes([320, 420])
+        splitter.setStretchFactor(1, 1)
         outcome = QVBoxLayout(self._outcome)
         outcome.setContentsMargins(0, 0, 0, 0)
         outcome.setSpacing(theme.SPACING)
@@ -135,12 +136,11 @@ def outcome_words(checked: Checked) -> str:
 
 
 def _accuracy_words(result: LabelsChecked) -> str:
-    points = three_digits(abs(100 * (result.accuracy_after - result.accuracy_before)))
-    sign = "more" if result.accuracy_after > result.accuracy_before else "less"
-    difference = "" if points == "0" else f", {points} points {sign}"
+    change = result.accuracy_after - result.accuracy_before
+    words = f", {points(abs(change))} points {'more' if change > 0 else 'less'}" if change else ""
     return (
         f"Accuracy: {percent(result.accuracy_before)} on the images as they are, "
-        f"{percent(result.accuracy_after)} on the copies{difference}."
+        f"{percent(result.accuracy_after)} on the copies{words}."
     )
 
 

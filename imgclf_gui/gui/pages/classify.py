@@ -39,6 +39,7 @@ from imgclf_gui.gui.widgets.drop_area import DropArea
 from imgclf_gui.gui.widgets.empty_state import EmptyState
 from imgclf_gui.gui.widgets.labels import ElidedLabel
 from imgclf_gui.gui.widgets.named import named
+from imgclf_gui.gui.widgets.views_box import ViewsBox
 from imgclf_gui.gui.widgets.words import classifier_title
 from imgclf_gui.protocol.events import Classified, ClassifyFinished
 from imgclf_gui.protocol.prediction_table import table
@@ -56,7 +57,8 @@ class ClassifyPage(QWidget):
         self._working = False
         self._ready_run = ""
         self._runs = named(QComboBox(), "classify_run", "Run that classifies")
-        self._runs.setMinimumContentsLength(28)
+        self._runs.setMinimumContentsLength(20)
+        self._views = ViewsBox("classify_views")
         self._status = ElidedLabel(name="predictor_status")
         theme.set_muted(self._status)
         self._choose = named(QPushButton(icons.icon("open"), "Choose images…"), "choose_images")
@@ -72,7 +74,7 @@ class ClassifyPage(QWidget):
         """Classify `paths` (files and folders) with the chosen run."""
         run = self._studio.classifier
         if run is not None and paths:
-            self._studio.classify(run.id, paths)
+            self._studio.classify(run.id, paths, self._views.views)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let the model get ready before the first image comes."""
@@ -137,6 +139,7 @@ class ClassifyPage(QWidget):
     @Slot()
     def _on_runs_changed(self) -> None:
         run = self._studio.classifier
+        self._views.show_run(run)
         self._runs.clear()
         for one in self._studio.classifiers:
             self._runs.addItem(classifier_title(one), one.id)
@@ -154,6 +157,7 @@ class ClassifyPage(QWidget):
     @Slot(int)
     def _on_run_chosen(self, index: int) -> None:
         self._studio.chosen_run_id = self._runs.itemData(index)
+        self._views.show_run(self._studio.classifier)
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -210,7 +214,7 @@ class ClassifyPage(QWidget):
     def _on_started(self, run_id: str, paths: list[Path]) -> None:
         del paths
         self._ready_run, self._job, self._working = run_id, "", True
-        self._answers.begin()
+        self._answers.begin(self._views.views)
         self._stack.setCurrentWidget(self._answers)
 
     @Slot(object)
@@ -266,7 +270,7 @@ class ClassifyPage(QWidget):
         row.setSpacing(theme.SPACING)
         label = plain_label("Classify with")
         label.setBuddy(self._runs)
-        for widget in (label, self._runs):
+        for widget in (label, self._runs, self._views):
             row.addWidget(widget)
         row.addWidget(self._status, 1)
         row.addWidget(self._choose)

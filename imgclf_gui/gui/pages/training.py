@@ -127,10 +127,10 @@ class TrainingPage(QWidget):
             ]
         )
 
-    @Slot(str)
-    def _on_evaluate_asked(self, split: Split) -> None:
+    @Slot(str, int)
+    def _on_evaluate_asked(self, split: Split, views: int) -> None:
         if self._run is not None:
-            self._studio.evaluate(self._run.id, split)
+            self._studio.evaluate(self._run.id, split, views)
 
     @Slot(object, int, int)
     def _on_cell_opened(self, result: Evaluated, true: int, predicted: int) -> None:

@@ -51,6 +51,7 @@ class Answers(QWidget):
         self._below = named(QSpinBox(), "confidence_filter", "Show only answers less sure than")
         self._filter_label = QLabel("Show less sure than")
         self._save = named(QPushButton(icons.icon("save"), "Save as CSV…"), "save_csv")
+        self._views = 0
         self._many = QWidget()
         self._words = QWidget()
         self._arrange()
@@ -65,8 +66,9 @@ class Answers(QWidget):
         """What the table shows, in its order."""
         return self._table.shown
 
-    def begin(self) -> None:
-        """Forget the answers before, and wait for the next."""
+    def begin(self, views: int = 0) -> None:
+        """Forget the answers before, and wait for the next: means over `views` more than one."""
+        self._views = views
         self._pictures.forget()
         self._table.answers.clear()
         self._show(None)
@@ -95,7 +97,8 @@ class Answers(QWidget):
         stopped = ", stopped before the end" if finished.stopped else ""
         one = finished.images == 1
         count = "1 image" if one else f"{finished.images:,} images"
-        self._count.setText(f"{count}, {each:.3g} ms{'' if one else ' each'}{stopped}")
+        mean = f", mean over {self._views} changed views" if self._views else ""
+        self._count.setText(f"{count}, {each:.3g} ms{'' if one else ' each'}{mean}{stopped}")
         if not self._table.answers.predictions:
             self._error.say("No image was found there. Choose image files, or a folder of them.")
 

@@ -41,6 +41,7 @@ COLUMNS = {
     "with its 95 % interval",
 }
 ROW_HEIGHT = 30
+LEAST_WIDTH = 300
 _SHARE = 2
 _MARGIN = 6
 _LINE = 3
@@ -193,6 +194,7 @@ class ShareTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_SHARE, QHeaderView.ResizeMode.Stretch)
+        self.setMinimumWidth(LEAST_WIDTH)
         self.selectionModel().selectionChanged.connect(self._on_selected)
 
     def show_result(self, result: LabelsChecked | None) -> None:

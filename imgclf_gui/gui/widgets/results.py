@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -21,6 +21,7 @@ from imgclf_gui.gui.widgets.confusion import ConfusionView
 from imgclf_gui.gui.widgets.labels import wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.per_class import PerClassTable
+from imgclf_gui.gui.widgets.results_by_views import ResultsByViews
 from imgclf_gui.gui.widgets.run_table import usable_model
 from imgclf_gui.gui.widgets.words import SPLIT_WORDS, interval_words
 from imgclf_gui.protocol.events import Evaluated
@@ -31,8 +32,8 @@ CHOICES: tuple[Split, ...] = ("test", "validation", "train")
 class ResultsPanel(QWidget):
     """Shows the chosen run's result on the chosen split, or offers to measure it."""
 
-    evaluate_asked = Signal(str)
-    """The split that is to be measured."""
+    evaluate_asked = Signal(str, int)
+    """The split that is to be measured, and how many changed views are averaged over."""
     cell_opened = Signal(object, int, int)
     """The Evaluated, and a cell of its confusion matrix: true class, predicted class."""
 
@@ -48,12 +49,14 @@ class ResultsPanel(QWidget):
         self._accuracy = plain_label(objectName="results_accuracy")
         theme.set_title(self._accuracy)
         self._count = wrapped_label(muted=True, name="results_count")
+        self._by_views = ResultsByViews()
         self._per_class = PerClassTable()
         self._confusion = ConfusionView()
         self._tables = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
         self._split.currentIndexChanged.connect(self._refresh)
-        self._measure.clicked.connect(lambda: self.evaluate_asked.emit(self._split.currentData()))
+        self._measure.clicked.connect(lambda: self._ask(0))
+        self._by_views.asked.connect(self._ask)
         self._confusion.cell_opened.connect(
             lambda true, predicted: self.cell_opened.emit(self._result, true, predicted)
         )
@@ -66,6 +69,10 @@ class ResultsPanel(QWidget):
         self._run = run
         self._refresh()
 
+    @Slot(int)
+    def _ask(self, views: int) -> None:
+        self.evaluate_asked.emit(self._split.currentData(), views)
+
     def _refresh(self) -> None:
         run, split = self._run, CHOICES[self._split.currentIndex()]
         result = run.state.evaluations.get(split) if run else None
@@ -75,6 +82,7 @@ class ResultsPanel(QWidget):
         self._accuracy.setAccessibleName(f"Accuracy {self._accuracy.text()}")
         self._count.setText(_explanation(run, split, result))
         self._tables.setVisible(result is not None)
+        self._by_views.show_result(run, result)
         if result is not self._result:
             self._result = result
             self._per_class.show_result(result)
@@ -101,6 +109,7 @@ class ResultsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.SPACING)
         layout.addLayout(top)
+        layout.addWidget(self._by_views)
         layout.addWidget(self._tables, 1)
         layout.addStretch(0)
 

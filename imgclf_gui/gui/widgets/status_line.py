@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPushButton, QStatusBar
 
+from imgclf_gui.gui import theme
 from imgclf_gui.gui.messages import plain_label, shortened
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.theme import SPACING
@@ -29,10 +30,13 @@ class StatusLine(QStatusBar):
         self._progress.setFixedWidth(20 * SPACING)
         self._cancel = named(QPushButton("Cancel"), "status_cancel", "Cancel what runs now")
         self._cancel.clicked.connect(studio.stop_job)
+        self._beside = plain_label(objectName="status_beside")
+        theme.set_muted(self._beside)
         for label in (self._project, self._device):
             label.setContentsMargins(0, 0, 2 * SPACING, 0)
             self.addWidget(label)
         self.addWidget(self._job, 1)
+        self.addPermanentWidget(self._beside)
         self.addPermanentWidget(self._progress)
         self.addPermanentWidget(self._cancel)
         studio.project_changed.connect(self._on_project_changed)
@@ -59,13 +63,16 @@ class StatusLine(QStatusBar):
 
     @Slot()
     def _on_job_changed(self) -> None:
-        job = self._studio.job
+        job, beside = self._studio.job, self._studio.augmenting.job
+        self._beside.setVisible(beside is not None and job != beside)
+        self._beside.setText(beside.sentence() if beside else "")
         for widget in (self._progress, self._cancel):
             widget.setVisible(job is not None)
         if job is None:
             self._job.setText("")
             return
         self._job.setText(job.sentence())
-        self._cancel.setText("Stop" if job.kind == "run" else "Cancel")
-        self._cancel.setToolTip("It can be resumed later" if job.kind == "run" else "")
+        resumable = job.kind in ("run", "study")
+        self._cancel.setText("Stop" if resumable else "Cancel")
+        self._cancel.setToolTip("It can be resumed later" if resumable else "")
         self._progress.show_fraction(job.fraction)

@@ -32,10 +32,12 @@ from imgclf_gui.protocol.study_state import StudyRow, Verdict, points
 Index = QModelIndex | QPersistentModelIndex
 
 COLUMNS = {
-    "Variant": "What training images are changed by, and whether that helps",
-    "Accuracy": "On the validation images: the mean over the seeds, and its 95 % interval",
+    "Variant": "What training images are changed by, and whether that helps. p is how probable so "
+    "large a difference is by chance alone, corrected for the number of variants: it counts below "
+    "0.05.",
+    "Accuracy": "On the validation images: the mean over the seeds, and its 95 % interval.",
     "Difference in points": "To the training without augmentation, seed by seed: the mean, and "
-    "its 95 % interval. Where the interval holds zero, no difference is shown.",
+    "its 95 % interval, before the correction for the number of variants.",
 }
 VERDICT_WORDS: dict[Verdict, str] = {
     "compared with": "the others are compared with it",
@@ -110,18 +112,30 @@ class StudyModel(QAbstractTableModel):
         return shortened(row.title, 100), percent(row.accuracy), ""
 
     def _second(self, row: StudyRow) -> tuple[str, str, str]:
-        return VERDICT_WORDS[row.verdict], self._spread(row), difference_words(row)
+        return self._verdict(row), _spread(row), difference_words(row)
 
-    def _spread(self, row: StudyRow) -> str:
-        if row.interval is None:
-            return "not trained yet"
-        low, high = row.interval
-        some = f", {len(row.seeds)} of {self._seeds} seeds" if len(row.seeds) < self._seeds else ""
-        return f"{100 * low:.1f}–{100 * high:.1f}{some}"
+    def _verdict(self, row: StudyRow) -> str:
+        """'▲ helps · p 0.012 · 2 of 3 seeds'."""
+        parts = [VERDICT_WORDS[row.verdict]]
+        if row.p_value is not None:
+            parts.append("p < 0.001" if row.p_value < 0.001 else f"p = {row.p_value:.3f}")
+        if len(row.seeds) < self._seeds:
+            parts.append(f"{len(row.seeds)} of {self._seeds} seeds")
+        return " · ".join(parts)
 
     def _sentence(self, row: StudyRow) -> str:
-        chance = f" (p = {row.p_value:.3f})" if row.p_value is not None else ""
-        return f"{row.sentence} Accuracy {percent(row.accuracy)}, {self._spread(row)}.{chance}"
+        return (
+            f"{row.sentence} Accuracy {percent(row.accuracy)} (95 %: {_spread(row) or 'not known'})"
+            f"; {self._verdict(row)}."
+        )
+
+
+def _spread(row: StudyRow) -> str:
+    """'89.9–92.3 %', of the accuracy."""
+    if row.interval is None:
+        return ""
+    low, high = row.interval
+    return f"{100 * low:.1f}–{100 * high:.1f} %"
 
 
 def difference_words(row: StudyRow) -> str:
@@ -233,4 +247,6 @@ class StudyTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(_ACCURACY, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_ACCURACY, QHeaderView.ResizeMode.Fixed)
+        widest = self.fontMetrics().horizontalAdvance("100.0–100.0 %")
+        header.resizeSection(_ACCURACY, widest + 3 * _MARGIN)
