@@ -492,17 +492,7 @@ Event = Annotated[
 ]
 
 FINAL_EVENTS = (
-    DevicesListed,
-    ImportFinished,
-    RunFinished,
-    Evaluated,
-    PredictorReady,
-    ClassifyFinished,
-    AugmentationPreviewed,
-    ImagesMeasured,
-    LabelsChecked,
-    CopiesWritten,
-    StudyFinished,
-    JobFailed,
-)
+    DevicesListed, ImportFinished, RunFinished, Evaluated, PredictorReady, ClassifyFinished,
+    AugmentationPreviewed, ImagesMeasured, LabelsChecked, CopiesWritten, StudyFinished, JobFailed,
+)  # fmt: skip
 """Events that end the job they name."""

@@ -136,8 +136,8 @@ class _Comparison:
 
     @property
     def same_for_all(self) -> bool:
-        """Whether seeds differ, but all by the same: then nobody knows how they scatter."""
-        return len(set(self.counts)) == 1 and self.counts[0] != 0
+        """Whether all seeds differ by the same: then nobody knows how far they scatter."""
+        return len(set(self.counts)) == 1
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -203,12 +203,7 @@ def _verdict(one: _Comparison, p_value: float | None, comparisons: int) -> tuple
     if len(one.counts) < 2:
         return "none yet", "no verdict yet, it takes at least two seeds"
     if p_value is None or one.interval is None:
-        same = f"{abs(one.counts[0]):,} of {one.images:,} images"
-        which = "more" if one.counts[0] > 0 else "fewer"
-        return "no difference", (
-            f"no difference shown (every seed has {same} {which} right, which does not tell how "
-            "far seeds scatter)"
-        )
+        return "no difference", f"no difference shown ({_same(one.counts[0], one.images)})"
     low, high = one.interval
     span = f"{points(low)} to {points(high)} points"
     if p_value >= SIGNIFICANT:
@@ -220,6 +215,17 @@ def _verdict(one: _Comparison, p_value: float | None, comparisons: int) -> tuple
     verdict: Verdict = "helps" if one.mean > 0 else "hurts"
     near, far = sorted((abs(low), abs(high)))
     return verdict, f"{verdict} by {points(abs(one.mean))} points ({points(near)} to {points(far)})"
+
+
+def _same(count: int, images: int) -> str:
+    """What can be said where every seed has so many more of the images right."""
+    if not count:
+        return "as many images right with every seed"
+    which = "more" if count > 0 else "fewer"
+    return (
+        f"{abs(count):,} of {images:,} images {which} right with every seed, which does not tell "
+        "how far seeds scatter"
+    )
 
 
 def _measured(plan: StudyPlan, state: StudyState, variant: int) -> StudyRow:
