@@ -28,9 +28,8 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 OFF_AND_ON = (0.0, 1.0)
 DRAWS = 3
 """Of each strength; as many are shown as there is room for."""
-PICTURE_SIDE = 64
-LEAST_SIDE = 44
-"""Of pictures side by side; where there is less room, fewer are shown."""
+PICTURE_SIDE, SMALL_SIDE = 64, 44
+"""Pixels; small where the window is low. Where less is left in width, fewer are shown."""
 SPACE = 3
 """Pixels between pictures."""
 NEAR = 0.005
@@ -51,6 +50,7 @@ class ExtremesStrip(QWidget):
         self._title = ElidedLabel(name="extremes_title")
         theme.set_muted(self._title)
         self._buttons: list[StrengthButton] = []
+        self._small = False
         self._row = QHBoxLayout()
         self._row.setSpacing(theme.SPACING)
         self._row.addStretch()
@@ -69,6 +69,14 @@ class ExtremesStrip(QWidget):
         """Show the strengths on the first of the images of `like`, as it draws them."""
         self._like = like
         self._refresh()
+
+    def show_small(self, *, small: bool) -> None:
+        """Take little room: small pictures, and no sentence above them."""
+        if small != self._small:
+            self._small = small
+            self._title.setVisible(not small)
+            for button in self._buttons:
+                button.show_small(small=small)
 
     @Slot()
     def _refresh(self) -> None:
@@ -102,7 +110,8 @@ class ExtremesStrip(QWidget):
         if channel == "strip" and preview.wish == self._wish:
             for variant, button in enumerate(self._buttons):
                 first = preview.row(0, variant)
-                button.show_pictures([row[0] for row in preview.drawn[first : first + DRAWS]])
+                draws = DRAWS if button.share else 1  # nothing changes nothing, however often
+                button.show_pictures([row[0] for row in preview.drawn[first : first + draws]])
 
     @Slot(float)
     def _on_wanted(self, share: float) -> None:
@@ -115,10 +124,12 @@ class ExtremesStrip(QWidget):
         if [button.share for button in self._buttons] != list(shares):
             for button in self._buttons:
                 self._row.removeWidget(button)
+                button.hide()
                 button.deleteLater()
             self._buttons = [StrengthButton(share) for share in shares]
             for button in self._buttons:
                 button.wanted.connect(self._on_wanted)
+                button.show_small(small=self._small)
                 self._row.insertWidget(self._row.count() - 1, button, 1)
         words = ("off", "on") if shares == OFF_AND_ON else [f"{share:.0%}" for share in shares]
         for button, text in zip(self._buttons, words, strict=True):
@@ -141,6 +152,7 @@ class StrengthButton(QAbstractButton):
         self.share = share
         named(self, f"extreme_{share:g}")
         self._now = False
+        self._side = PICTURE_SIDE
         self._pictures: Sequence[QImage] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMaximumWidth(DRAWS * (PICTURE_SIDE + SPACE) + 4 * theme.SPACING)
@@ -179,9 +191,14 @@ class StrengthButton(QAbstractButton):
         self._pictures = pictures
         self.update()
 
+    def show_small(self, *, small: bool) -> None:
+        """Take little room."""
+        self._side = SMALL_SIDE if small else PICTURE_SIDE
+        self.updateGeometry()
+
     def sizeHint(self) -> QSize:
         """Room for a row of pictures and the name."""
-        return QSize(LEAST_SIDE + 2 * SPACE, PICTURE_SIDE + self.fontMetrics().height() + 3 * SPACE)
+        return QSize(SMALL_SIDE + 2 * SPACE, self._side + self.fontMetrics().height() + 3 * SPACE)
 
     def minimumSizeHint(self) -> QSize:
         """One small picture."""
@@ -212,11 +229,11 @@ class StrengthButton(QAbstractButton):
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_pictures(self, painter: QPainter, room: QRect) -> None:
-        count = min(len(self._pictures), max(1, (room.width() + SPACE) // (LEAST_SIDE + SPACE)))
+        count = min(len(self._pictures), max(1, (room.width() + SPACE) // (SMALL_SIDE + SPACE)))
         if not count:
             return
         each = QSize((room.width() - (count - 1) * SPACE) // count, room.height())
-        size = picture_size(self._pictures[0].size(), each, self.devicePixelRatioF())
+        size = picture_size(self._pictures[0].size(), each)
         size = size.boundedTo(each)
         left = room.left() + (room.width() - count * size.width() - (count - 1) * SPACE) // 2
         top = room.top() + (room.height() - size.height()) // 2

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from imgclf_gui.core.dataset import ImageRow
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 16 << 20
 """Numbers in the pictures of one preview; where images are large, fewer draws are shown."""
+
+LOW = 520
+"""Pixels of height, below which the strengths take little room."""
 
 
 class PreviewView(QWidget):
@@ -85,6 +88,11 @@ class PreviewView(QWidget):
             self._on_dataset_changed()
         else:
             self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little height, the pictures need it."""
+        super().resizeEvent(event)
+        self._strip.show_small(small=event.size().height() < LOW)
 
     # What is wanted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
+from math import ceil
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -37,13 +37,10 @@ PAD = 4
 """Pixels around a picture."""
 GAP = 16
 """Between the originals and what was drawn of them."""
-WIDEST_SPARE = 16
+WIDEST_SPARE = 40
 """Pixels that a column is made wider than its picture, where there is room."""
-LEAST_SIDE = 40
+LEAST_SIDE = 36
 """Pixels; where less is left for a picture, the grid scrolls."""
-WHOLE_FACTOR_SHARE = 0.85
-"""Pictures are made larger by a whole number where that takes no more than this of their side:
-all of their pixels are then of one size."""
 SWATCH = 8
 DIMMED = 0.35
 
@@ -140,46 +137,53 @@ class ImageGrid(QTableView):
         rows, columns = self._model.rowCount(), self._model.columnCount()
         if not rows or not columns:
             return
-        caption = self.fontMetrics().height()
         whole = self.maximumViewportSize() - QSize(0, self.horizontalHeader().height())
-        room = QSize(
-            (whole.width() - GAP) // columns - 2 * PAD, whole.height() // rows - 2 * PAD - caption
-        )
-        size = picture_size(self._model.rows[0].pictures[0].size(), room, self.devicePixelRatioF())
+        size = self._picture_size(whole)
+        below = 2 * PAD + self.fontMetrics().height()
+        if rows * (size.height() + below) > whole.height():
+            whole -= QSize(self.verticalScrollBar().sizeHint().width(), 0)
+            size = self._picture_size(whole)
         spare = (whole.width() - GAP) // columns - size.width() - 2 * PAD
         width = size.width() + 2 * PAD + min(max(spare, 0), WIDEST_SPARE)
         self._delegate.show_at(size, self.devicePixelRatioF())
         for column in range(columns):
             self.setColumnWidth(column, width + (GAP if column == 0 else 0))
         for row in range(rows):
-            self.setRowHeight(row, size.height() + 2 * PAD + caption)
+            self.setRowHeight(row, size.height() + below)
+
+    def _picture_size(self, whole: QSize) -> QSize:
+        """Of each, so that all fit into `whole`, if that is possible."""
+        across = (whole.width() - GAP) // self._model.columnCount() - 2 * PAD
+        down = whole.height() // self._model.rowCount() - 2 * PAD - self.fontMetrics().height()
+        return picture_size(self._model.rows[0].pictures[0].size(), QSize(across, down))
 
 
-def picture_size(pixels: QSize, room: QSize, ratio: float) -> QSize:
-    """How large a picture of `pixels` is shown in `room`; `ratio` device pixels are one."""
+def picture_size(pixels: QSize, room: QSize) -> QSize:
+    """How large a picture of `pixels` is shown in `room`: in its proportions, and not too small."""
     fitted = pixels.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
-    factor = fitted.width() * ratio / max(1, pixels.width())
-    if factor >= 1 and floor(factor) / factor >= WHOLE_FACTOR_SHARE:
-        fitted = pixels * (floor(factor) / ratio)
-    if min(fitted.width(), fitted.height()) < LEAST_SIDE:
-        least = QSize(LEAST_SIDE, LEAST_SIDE)
-        fitted = pixels.scaled(least, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-    return fitted
+    if min(fitted.width(), fitted.height()) >= LEAST_SIDE:
+        return fitted
+    least = QSize(LEAST_SIDE, LEAST_SIDE)
+    return pixels.scaled(least, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
 
 
 def scaled_picture(image: QImage, size: QSize, ratio: float) -> QPixmap:
-    """`image` at `size`: its pixels as squares where it is made larger, smooth where smaller."""
-    wanted = size * ratio
-    shrunk = wanted.width() < image.width()
-    how = Qt.TransformationMode
-    scaled = image.scaled(
-        wanted,
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        how.SmoothTransformation if shrunk else how.FastTransformation,
-    )
-    pixmap = QPixmap.fromImage(scaled)
+    """`image` at `size`, where `ratio` device pixels are one.
+
+    Made larger its pixels are squares, all of one size: only their edges are smooth. Made smaller
+    it is smooth.
+    """
+    wanted, how = size * ratio, Qt.TransformationMode
+    if wanted.width() > image.width():
+        factor = ceil(wanted.width() / image.width())
+        image = _scaled(image, image.size() * factor, how.FastTransformation)
+    pixmap = QPixmap.fromImage(_scaled(image, wanted, how.SmoothTransformation))
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
+
+
+def _scaled(image: QImage, size: QSize, how: Qt.TransformationMode) -> QImage:
+    return image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, how)
 
 
 class _Model(QAbstractTableModel):
@@ -291,7 +295,7 @@ class _Delegate(QStyledItemDelegate):
         painter.setOpacity(DIMMED if self.dimmed else 1.0)
         painter.drawPixmap(frame, self._pixmap(model, index))
         self._outline(painter, frame, option)
-        self._caption(painter, rect, frame, model.rows[index.row()], index.column())
+        self._caption(painter, option.rect, frame, model.rows[index.row()], index.column())
         painter.restore()
 
     def _pixmap(self, model: _Model, index: Index) -> QPixmap:
