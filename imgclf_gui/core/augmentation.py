@@ -132,6 +132,10 @@ class Geometry(Augmentation):
     """Moves pixels. Neighbours in the list with the same `fill` are carried out as one, so that an
     image is resampled once, however often it is moved."""
 
+    upright: ClassVar[bool] = False
+    """Whether rows stay rows and columns stay columns: where x' follows from x alone, and y' from y
+    alone, images are resampled faster."""
+
     fill: Fill = Field(
         "reflect",
         title="Beyond the edge",

@@ -22,6 +22,7 @@ class Crop(Geometry):
     summary: ClassVar[str] = "A window of the image, cut out at random."
     group: ClassVar[str] = "Geometry"
     order: ClassVar[int] = 30
+    upright: ClassVar[bool] = True
     strengths: ClassVar[Mapping[str, tuple[float, float]]] = {"margin": (0, 50)}
 
     margin: float = Field(

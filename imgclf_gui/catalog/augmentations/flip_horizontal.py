@@ -17,6 +17,7 @@ class FlipHorizontal(Geometry):
     summary: ClassVar[str] = "Left and right change places, as in a mirror."
     group: ClassVar[str] = "Geometry"
     order: ClassVar[int] = 10
+    upright: ClassVar[bool] = True
 
     probability: float = probability(0.5)
 

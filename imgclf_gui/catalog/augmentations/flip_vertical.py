@@ -17,6 +17,7 @@ class FlipVertical(Geometry):
     summary: ClassVar[str] = "Top and bottom change places, as seen in water."
     group: ClassVar[str] = "Geometry"
     order: ClassVar[int] = 20
+    upright: ClassVar[bool] = True
 
     probability: float = probability(0.5)
 

@@ -18,6 +18,7 @@ class Translation(Geometry):
     summary: ClassVar[str] = "Shifts the image to the side, and up or down."
     group: ClassVar[str] = "Geometry"
     order: ClassVar[int] = 40
+    upright: ClassVar[bool] = True
     strengths: ClassVar[Mapping[str, tuple[float, float]]] = {
         "horizontal": (0, 50),
         "vertical": (0, 50),

@@ -19,6 +19,7 @@ class Zoom(Geometry):
     summary: ClassVar[str] = "Shows things from nearer or from farther away."
     group: ClassVar[str] = "Geometry"
     order: ClassVar[int] = 70
+    upright: ClassVar[bool] = True
     strengths: ClassVar[Mapping[str, tuple[float, float]]] = {
         "larger": (0, 100),
         "smaller": (0, 50),
