@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from imgclf_gui.core.errors import ErrorReport, UserError
+from imgclf_gui.core.summary import ImageStatistics
 from imgclf_gui.protocol.codec import (
     MAX_LINE_BYTES,
     MAX_NESTING,
@@ -19,7 +20,7 @@ from imgclf_gui.protocol.codec import (
     decode_event,
     encode,
 )
-from imgclf_gui.protocol.commands import ClassifyImages, Command, StopJob
+from imgclf_gui.protocol.commands import Command, ImageForm, StopJob
 from imgclf_gui.protocol.events import Event, Logged, StepsEnded
 
 COMMANDS: tuple[type[BaseModel], ...] = get_args(get_args(Command)[0])
@@ -38,10 +39,17 @@ st.register_type_strategy(float, FINITE)  # messages carry no other
 
 
 def _messages(kind: type[BaseModel]) -> st.SearchStrategy[BaseModel]:
-    fields = {name: st.from_type(field.annotation) for name, field in kind.model_fields.items()}  # type: ignore[arg-type]
-    if kind is ClassifyImages:
-        fields["top"] = st.integers(1, 1000)
+    """Any message of that kind, within the bounds of its fields."""
+    kind.model_rebuild()  # a class that is named before it is there
+    fields: dict[str, Any] = {
+        name: st.from_type(Annotated[(field.annotation, "", *field.metadata)])  # type: ignore[arg-type]
+        for name, field in kind.model_fields.items()
+    }
     return st.builds(kind, **fields)
+
+
+for nested in (ImageForm, ImageStatistics):
+    st.register_type_strategy(nested, _messages(nested))
 
 
 @pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
