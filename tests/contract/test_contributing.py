@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from imgclf_gui.core import augmentation
 from imgclf_gui.core import entry as bases
+from imgclf_gui.core.augmentation import AugmentationPreset
 from imgclf_gui.core.discovery import discover
 from imgclf_gui.core.entry import Entry, Preset, Source
-from imgclf_gui.core.spec import NetworkSpec
+from imgclf_gui.core.spec import AugmentationSpec, NetworkSpec
 from imgclf_gui.plan import resolve_network
+from imgclf_gui.plan.augmentation import resolve_augmentation
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES: dict[str, tuple[str, str]] = {
@@ -26,7 +29,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 
 
 def _base(folder: str) -> Any:
-    return getattr(bases, folder.removesuffix("s").capitalize())
+    name = folder.removesuffix("s").title().replace("_", "")
+    return getattr(augmentation if folder.startswith("augmentation") else bases, name)
 
 
 @pytest.fixture
@@ -62,6 +66,14 @@ def test_the_preset_resolves(example: type[Preset]) -> None:
     assert problems == []
     assert network is not None
     assert 60_000 < network.parameters < 150_000
+
+
+@pytest.mark.parametrize("example", ["augmentation_presets"], indirect=True)
+def test_the_augmentation_preset_resolves(example: type[AugmentationPreset]) -> None:
+    steps = [step.model_dump() for step in example().steps()]
+    plan, problems = resolve_augmentation(AugmentationSpec.model_validate({"steps": steps}))
+    assert problems == []
+    assert len(plan) == len(steps) > 1
 
 
 @pytest.mark.parametrize("example", ["sources"], indirect=True)
