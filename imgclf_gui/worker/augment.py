@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 
 import tensorflow as tf
@@ -88,12 +89,12 @@ def _carried_out(
     first = entries[0]
     if isinstance(first, Geometry):
         moves = [entry for entry in entries if isinstance(entry, Geometry)]
-        return sample(images, _moved(moves, draws, images), first.fill), labels
+        upright = all(move.upright for move in moves)
+        return sample(images, _moved(moves, draws, images), first.fill, upright=upright), labels
     if isinstance(first, Mixing):
         return _mixed(first, draws[0], images, labels)
-    changed = _changed(first, draws[0], images)
-    chosen = _chosen(first, draws[0])[:, None, None, None]
-    return tf.where(chosen, changed, images), labels
+    change = partial(_changed, first, draws[0], images)
+    return _where(_chosen(first, draws[0]), change, images), labels
 
 
 def _moved(moves: Sequence[Geometry], draws: Sequence[StepDraws], images: Tensor) -> Tensor:
@@ -123,8 +124,9 @@ def _mixed(
     return images, share * targets + (1 - share) * tf.gather(targets, partners)
 
 
-def _changed(entry: Augmentation, draws: StepDraws, images: Tensor) -> Tensor:
-    """Every image changed by a pixel augmentation or a policy."""
+def _changed(entry: Augmentation, draws: StepDraws, images: Tensor, rows: Tensor | None) -> Tensor:
+    """The images in `rows`, or all, changed by a pixel augmentation or a policy."""
+    images, draws = _rows(images, rows), draws if rows is None else draws.only(rows)
     if isinstance(entry, PixelAugmentation):
         return tf.clip_by_value(entry.augment(images, draws), 0, 255)
     if not isinstance(entry, Policy):
@@ -160,7 +162,7 @@ class _Choice:
                 continue
             drawn = draws.inside(number)
             mine = (index == number) & _chosen(entry, drawn)
-            result = tf.where(mine[:, None, None, None], _changed(entry, drawn, images), result)
+            result = _where(mine, partial(_changed, entry, drawn, images), result)
         return result
 
     def _moved(self, images: Tensor, index: Tensor, draws: StepDraws) -> Tensor:
@@ -169,12 +171,33 @@ class _Choice:
             return images
         height, width = images.shape[1:3]
         matrices = tf.eye(3, batch_shape=[tf.shape(images)[0]])
+        moved = tf.zeros_like(index, tf.bool)
         for number, entry in moves:
             drawn = draws.inside(number)
             mine = (index == number) & _chosen(entry, drawn)
             found = entry.matrices(height, width, drawn)
-            matrices = tf.where(mine[:, None, None], found, matrices)
-        return sample(images, matrices, moves[0][1].fill)
+            matrices, moved = tf.where(mine[:, None, None], found, matrices), moved | mine
+        fill = moves[0][1].fill
+        return _where(
+            moved, lambda rows: sample(_rows(images, rows), _rows(matrices, rows), fill), images
+        )
+
+
+def _where(mine: Tensor, change: Callable[[Tensor | None], Tensor], others: Tensor) -> Tensor:
+    """`others`, and in the places that are `mine` what `change` makes of those rows (None: of all).
+
+    A graph must know its shapes beforehand and changes all. Without one, fewer take less time.
+    """
+    if not tf.executing_eagerly():
+        return tf.where(mine[:, None, None, None], change(None), others)
+    places = tf.cast(tf.where(mine), tf.int32)
+    if not len(places):
+        return others
+    return tf.tensor_scatter_nd_update(others, places, change(places[:, 0]))
+
+
+def _rows(tensor: Tensor, rows: Tensor | None) -> Tensor:
+    return tensor if rows is None else tf.gather(tensor, rows)
 
 
 def _chosen(entry: Augmentation, draws: StepDraws) -> Tensor:

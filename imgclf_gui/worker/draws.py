@@ -8,7 +8,9 @@ The hash is pcg4d: Jarzynski and Olano 2020, Hash Functions for GPU Rendering, J
 
 from __future__ import annotations
 
+from copy import copy
 from math import pi, prod
+from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
@@ -27,24 +29,33 @@ class StepDraws:
     of the first step, then those of the second, and so on, and each step draws as by itself.
     """
 
-    def __init__(
-        self, seed: int, step: Tensor, images: Tensor, place: tuple[int, ...], turn: Tensor = 0
-    ) -> None:
+    def __init__(self, seed: int, step: Tensor, images: Tensor, place: tuple[int, ...]) -> None:
+        steps = tf.reshape(tf.cast(step, tf.uint32), (-1, 1))
+        numbers = tf.cast(tf.range(tf.cast(images, tf.int32)), tf.uint32)
         self._seed = seed
-        self._step = tf.reshape(tf.cast(step, tf.uint32), (-1, 1, 1))
+        self._step = tf.reshape(steps + tf.zeros_like(numbers), (-1, 1))
+        self._image = tf.reshape(numbers + tf.zeros_like(steps), (-1, 1))
         self._images = images
         self._place = place
-        self._turn = tf.cast(turn, tf.uint32)
+        self._turn: Tensor = tf.zeros((1, 1), tf.uint32)
         self._calls = 0
 
-    def inside(self, place: int) -> StepDraws:
+    def inside(self, place: int) -> Self:
         """The draws of an augmentation inside this one."""
-        place_inside = (*self._place, place)
-        return StepDraws(self._seed, self._step, self._images, place_inside, self._turn)
+        return self._with(_place=(*self._place, place))
 
-    def turn(self, turn: Tensor) -> StepDraws:
+    def turn(self, turn: Tensor) -> Self:
         """The draws of one turn of a loop, which `turn` counts from 0, int32 []."""
-        return StepDraws(self._seed, self._step, self._images, self._place, turn)
+        return self._with(_turn=tf.reshape(tf.cast(turn, tf.uint32), (1, 1)))
+
+    def only(self, rows: Tensor) -> Self:
+        """The same draws for some of the images alone, int32 [M]; not for `partners`."""
+        return self._with(_step=tf.gather(self._step, rows), _image=tf.gather(self._image, rows))
+
+    def _with(self, **changes: Any) -> Self:
+        draws = copy(self)
+        vars(draws).update(changes, _calls=0)
+        return draws
 
     def uniform(self, low: float = 0.0, high: float = 1.0, shape: Shape = ()) -> Tensor:
         """float32 [N, *shape], `low` ≤ value < `high`."""
@@ -80,37 +91,36 @@ class StepDraws:
         self._calls += 1
         entropy = (self._seed, *self._place, self._calls)
         first, second = np.random.SeedSequence(entropy).generate_state(2)
-        image = tf.range(tf.cast(self._images, tf.int32))[None, :, None]
-        group = tf.range(groups)[None, None, :]
-        lanes = _pcg4d(
-            tf.cast(group, tf.uint32) + tf.constant(first, tf.uint32),
-            tf.cast(image, tf.uint32),
-            self._step,
-            tf.constant(second, tf.uint32) + self._turn,
-        )
-        bits = tf.concat(lanes[: min(4, count)], 2)[..., :count]
-        fractions = tf.cast(tf.bitwise.right_shift(bits, _uint(8)), tf.float32) * 2.0**-24
-        return tf.reshape(fractions, (-1, *shape))
+        group = np.arange(groups, dtype=np.uint32)[None, :] + first
+        lanes = [group, self._image, self._step, self._turn + second]
+        if tf.executing_eagerly():  # numpy is so much quicker there that a preview feels it
+            bits = np.concatenate(_pcg4d(*map(np.asarray, lanes))[: min(4, count)], 1)
+            fractions = _shifted(bits[:, :count], 8).astype(np.float32) * np.float32(2.0**-24)
+            return tf.constant(fractions.reshape(-1, *shape))
+        bits = tf.concat(_pcg4d(*lanes)[: min(4, count)], 1)[:, :count]
+        return tf.reshape(tf.cast(_shifted(bits, 8), tf.float32) * 2.0**-24, (-1, *shape))
 
 
 def _pcg4d(x: Tensor, y: Tensor, z: Tensor, w: Tensor) -> tuple[Tensor, ...]:
-    """Four uint32 in, four out, each a function of all; shapes are broadcast."""
-    x, y, z, w = (lane * _uint(_MULTIPLIER) + _uint(_INCREMENT) for lane in (x, y, z, w))
+    """Four uint32 in, four out, each a function of all; shapes are broadcast.
+
+    Of tensors, or of arrays.
+    """
+    x, y, z, w = (lane * _MULTIPLIER + _INCREMENT for lane in (x, y, z, w))
     x, y, z, w = _mixed(x, y, z, w)
-    x, y, z, w = (
-        tf.bitwise.bitwise_xor(lane, tf.bitwise.right_shift(lane, _uint(16)))
-        for lane in (x, y, z, w)
-    )
+    x, y, z, w = (lane ^ _shifted(lane, 16) for lane in (x, y, z, w))
     return _mixed(x, y, z, w)
 
 
 def _mixed(x: Tensor, y: Tensor, z: Tensor, w: Tensor) -> tuple[Tensor, ...]:
-    x += y * w
-    y += z * x
-    z += x * y
-    w += y * z
+    x = x + y * w
+    y = y + z * x
+    z = z + x * y
+    w = w + y * z
     return x, y, z, w
 
 
-def _uint(value: int) -> Tensor:
-    return tf.constant(value, tf.uint32)
+def _shifted(lane: Tensor, bits: int) -> Tensor:
+    if isinstance(lane, np.ndarray):
+        return lane >> np.uint32(bits)
+    return tf.bitwise.right_shift(lane, tf.constant(bits, tf.uint32))
