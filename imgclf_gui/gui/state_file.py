@@ -151,6 +151,7 @@ def _items(view: QAbstractItemView) -> list[dict[str, Any]]:
     return [
         _part(viewport, str(index.data() or ""), rect)
         | {"row": index.row(), "column": index.column()}
+        | {"accessible": _words(index), "chosen": _chosen(view, index)}
         for index in indexes
         if (rect := view.visualRect(index)).intersects(viewport.rect())
     ]
@@ -187,7 +188,7 @@ def _words(index: QModelIndex) -> str:
     return str(index.data(Qt.ItemDataRole.AccessibleTextRole) or "")[:LONGEST_TEXT]
 
 
-def _chosen(view: QTreeView, index: QModelIndex) -> bool:
+def _chosen(view: QAbstractItemView, index: QModelIndex) -> bool:
     return view.selectionModel().isSelected(index)
 
 

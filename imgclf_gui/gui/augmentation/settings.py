@@ -116,7 +116,7 @@ class StepSettings(QScrollArea):
         self._column = column = QVBoxLayout(content)
         column.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, theme.SPACING)
         column.setSpacing(theme.SPACING)
-        for widget in (self._title, self._summary, self._purpose, self._stored):
+        for widget in (self._title, self._summary, self._stored, self._purpose):
             column.addWidget(widget)
         column.addStretch(1)
         self.setWidget(content)

@@ -163,7 +163,7 @@ class StepPainter:
         painter.setBrush(full if held else QColor(colours.base))
         painter.drawEllipse(middle, HANDLE - 1.5, HANDLE - 1.5)
         painter.setPen(QColor(colours.text if row.enabled else colours.muted))
-        self._text(painter, self._metrics, parts.value, f"{share:.0%}"[:-1] + " %", right=True)
+        self._text(painter, self._metrics, parts.value, row.percent, right=True)
 
     @staticmethod
     def _text(

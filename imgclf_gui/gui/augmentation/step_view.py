@@ -37,9 +37,14 @@ class StepRow:
         """What is wrong, or worth knowing; empty if nothing is."""
         return self.problem or self.warning
 
+    @property
+    def percent(self) -> str:
+        """The strength as a person reads it: '10 %'; empty where there is none."""
+        return "" if self.strength is None else f"{100 * self.strength:.0f} %"
+
     def sentence(self) -> str:
         """All of it, for people who hear the window."""
-        strength = "" if self.strength is None else f"strength {self.strength:.0%}"
+        strength = f"strength {self.percent}" if self.percent else ""
         off = "" if self.enabled else "switched off"
         return ", ".join(filter(None, [self.title, self.brief, strength, off, self.note]))
 
