@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from imgclf_gui.cli.measuring import add_views
 from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.session import Session
 from imgclf_gui.cli.text import percent
@@ -27,6 +28,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "images", type=Path, nargs="+", metavar="IMAGE|FOLDER", help="a folder: all images below it"
     )
     classify.add_argument("--csv", type=Path, metavar="FILE", help="write a table to this file")
+    add_views(classify)
     classify.set_defaults(act=_classify)
 
 
@@ -39,7 +41,7 @@ def _classify(arguments: argparse.Namespace, output: Output) -> int:
     if arguments.csv is not None and not arguments.csv.absolute().parent.is_dir():
         folder = arguments.csv.absolute().parent
         raise UserError("use.csv", f"There is no folder {folder}.", "Make it, or name another.")
-    predictions, finished = _follow(run, arguments.images, output)
+    predictions, finished = _follow(run, arguments.images, arguments.views, output)
     if arguments.csv is not None:
         write_text_atomic(arguments.csv, table(predictions))
         output.say(f"{len(predictions):,} images are in {arguments.csv}.")
@@ -49,6 +51,7 @@ def _classify(arguments: argparse.Namespace, output: Output) -> int:
     output.result(
         {
             "run": run.id,
+            "views": arguments.views,
             "images": len(predictions),
             "failed": failed,
             "seconds": finished.seconds,
@@ -63,12 +66,12 @@ def _classify(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def _follow(
-    run: RunFolder, images: Sequence[Path], output: Output
+    run: RunFolder, images: Sequence[Path], views: int, output: Output
 ) -> tuple[list[Prediction], ClassifyFinished]:
     """Every prediction, and how the job ended."""
     predictions: list[Prediction] = []
     with Session(output) as session:
-        job = session.jobs.classify(run, images, TOP)
+        job = session.jobs.classify(run, images, TOP, views)
         for event in session.events(job):
             if isinstance(event, Classified):
                 predictions += event.predictions

@@ -91,7 +91,7 @@ def sentence(event: e.Event, run: e.RunStarted | None = None) -> str:  # noqa: P
             return ""
 
 
-def progress(event: e.Event, run: e.RunStarted | None = None) -> Bar | None:
+def progress(event: e.Event, run: e.RunStarted | None = None) -> Bar | None:  # noqa: PLR0911 as above
     """How far the work is after `event`; None if it does not say. `run` is how the run began."""
     match event:
         case e.ImportProgressed():
@@ -114,6 +114,9 @@ def progress(event: e.Event, run: e.RunStarted | None = None) -> Bar | None:
         case e.StudyProgressed():
             what = f"Training {int(event.done) + 1}/{event.trainings}"
             return Bar(what, event.done, event.trainings, _left(event.seconds_left).strip())
+        case e.CopiesProgressed():
+            speed = f"{event.images_per_second:,.0f} images/s{_left(event.seconds_left)}"
+            return Bar("Writing copies", event.done, event.total, speed)
         case e.Classified():
             return Bar("Classifying", event.done, event.total)
         case _:

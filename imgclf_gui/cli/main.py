@@ -30,6 +30,7 @@ GROUPS = (
     "study",
     "measuring",
     "classifying",
+    "augmenting",
     "catalogue",
     "demo",
     "doctor",
@@ -38,14 +39,14 @@ GROUPS = (
 
 COMMANDS = (
     "new", "import", "train", "plan", "compare", "code", "lab", "study", "runs", "evaluate",
-    "classify", "networks", "augmentations", "devices", "demo", "doctor",
+    "classify", "augment", "check-labels", "networks", "augmentations", "devices", "demo", "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""
 
 WRONG_USE_CODES = (
     "project.", "plan.", "preset.", "network.", "set.", "catalog.", "device.unknown", "run.missing",
     "run.ambiguous", "run.complete", "study.missing", "study.ambiguous", "study.complete", "lab.",
-    "use.",
+    "use.", "views.", "copies.", "check.nothing",
 )  # fmt: skip
 """Errors that the person can avoid by calling the command differently."""
 
