@@ -22,7 +22,7 @@ TELLING = 0.5
 IMAGES = 2
 """The first is shown, and mixed with the second."""
 DRAWS = 4
-"""The one that changes most is shown: a rotation by two degrees tells nothing."""
+"""One that changes much is shown: a rotation by two degrees tells nothing."""
 LARGEST_SIDE = 96
 """Pixels; the pictures are small, so larger images are drawn at this size."""
 
@@ -66,8 +66,7 @@ class ExamplePictures(QObject):
         if channel == "live":
             self._begin()
         elif channel == "examples" and preview.wish == self._wish:
-            changes = [row[0] for row in preview.changes]
-            self._pictures[self._kind] = preview.drawn[changes.index(max(changes))][0]
+            self._pictures[self._kind] = _telling_draw(preview)
             self.changed.emit()
             self._next()
 
@@ -112,6 +111,12 @@ class ExamplePictures(QObject):
         folder = blake2b(self._key.encode(), digest_size=8).hexdigest()
         place = project.cache_folder.absolute() / FOLDER / f"examples-{folder}"
         self._studio.previews.ask("examples", self._wish, place / f"{self._kind}-{name}.npy")
+
+
+def _telling_draw(preview: Preview) -> QImage:
+    """The first image, in the draw that changes it most but for one."""
+    draws = sorted(range(DRAWS), key=lambda draw: preview.changes[draw][0])
+    return preview.drawn[draws[-2]][0]
 
 
 def _telling(entry: Augmentation) -> Augmentation:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from imgclf_gui.core.dataset import ImageRow
@@ -144,6 +144,7 @@ class PreviewView(QWidget):
             self._wish = wish
             self._status.wait(starting=not self._studio.previews.ready)
             self._studio.previews.ask("live", wish)
+            self._show_waiting()
 
     def _wanted(self, steps: tuple[EntrySpec, ...]) -> PreviewWish:
         controls = self._controls
@@ -166,6 +167,24 @@ class PreviewView(QWidget):
 
     # What comes
 
+    @Slot()
+    def _show_waiting(self) -> None:
+        """Before there is anything to show: the images as they are, and empty places."""
+        if self._shown is not None or self._wish is None:
+            return
+        wish = self._wish
+        empty = QImage(wish.form.width, wish.form.height, QImage.Format.Format_RGB32)
+        empty.fill(theme.current().raised)
+        rows = []
+        for image in wish.images:
+            row = self._known[image]
+            picture = self._studio.thumbnails.picture(row)
+            known = picture is not None and not picture.isNull()
+            original = picture.toImage().scaled(empty.size()) if picture and known else empty
+            pictures = (original, *[empty] * wish.draws)
+            rows.append(self._grid_row(row.label, pictures, [""] * len(pictures)))
+        self._grid.show_rows(rows)
+
     @Slot(str, object)
     def _on_arrived(self, channel: Channel, preview: Preview) -> None:
         if channel != "live":
@@ -186,19 +205,18 @@ class PreviewView(QWidget):
             self._complain(report.sentence(), retry=True)
 
     def _grid_rows(self, preview: Preview) -> list[GridRow]:
-        labels = self._studio.summary.labels
         rows = []
         for place, image in enumerate(preview.wish.images):
             label = self._known[image].label if image in self._known else ""
+            pictures = (preview.originals[place], *(drawn[place] for drawn in preview.drawn))
             notes = ["unchanged" if not change[place] else "" for change in preview.changes]
-            row = GridRow(
-                title=label,
-                colour=labels.index(label) if label in labels else 0,
-                pictures=(preview.originals[place], *(drawn[place] for drawn in preview.drawn)),
-                notes=("", *notes),
-            )
-            rows.append(row)
+            rows.append(self._grid_row(label, pictures, ["", *notes]))
         return rows
+
+    def _grid_row(self, label: str, pictures: tuple[QImage, ...], notes: Sequence[str]) -> GridRow:
+        labels = self._studio.summary.labels
+        colour = labels.index(label) if label in labels else 0
+        return GridRow(label, colour, pictures, tuple(notes))
 
     @Slot(int, int)
     def _on_opened(self, row: int, column: int) -> None:
@@ -234,6 +252,7 @@ class PreviewView(QWidget):
         self._grid.opened.connect(self._on_opened)
         previews.arrived.connect(self._on_arrived)
         previews.failed.connect(self._on_failed)
+        studio.thumbnails.arrived.connect(self._show_waiting)
         studio.project_changed.connect(self._on_project_changed)
         studio.dataset_changed.connect(self._on_dataset_changed)
         studio.spec_changed.connect(self._refresh)
