@@ -2,7 +2,8 @@
 
 A run's name tells it what to do: 'killed', 'segfault', 'exit', 'wordy' (exits after many words),
 'deaf' (ignores a stop), 'garbled' (prints nonsense between events), 'long' (goes on until it is
-stopped); any other name trains two epochs.
+stopped); any other name trains two epochs. What it plays of augmentations stands in
+`augmenting_parts`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from imgclf_gui.core.summary import DeviceSummary
 from imgclf_gui.protocol import codec, commands, events
 from imgclf_gui.protocol.commands import Command
+from tests.helpers import augmenting_parts
 
 CPU = DeviceSummary(label="cpu", name="Actor")
 
@@ -87,6 +89,15 @@ class Actor:
                 self.say(events.PredictorReady(job=command.job, run=command.run))
             case commands.ClassifyImages():
                 self.classify(command)
+            case commands.MeasureImages():
+                told = events.ImagesMeasured(job=command.job, statistics=None, fingerprint="")
+                self.say(told)
+            case commands.CheckLabels():
+                augmenting_parts.check_labels(command, self)
+            case commands.WriteCopies():
+                augmenting_parts.write_copies(command, self)
+            case commands.StartStudy():
+                augmenting_parts.study(command, self)
             case _:
                 raise TypeError(command)
 
@@ -158,20 +169,21 @@ class Actor:
                     )
 
     def evaluate(self, command: commands.EvaluateRun) -> None:
-        """Nine of ten are right."""
+        """Nine of ten are right; all of them with views."""
         report = events.ClassReport(label="a", images=10, precision=0.9, recall=0.9, f1=0.9)
         self.say(
             events.Evaluated(
                 job=command.job,
                 split=command.split,
                 images=10,
-                accuracy=0.9,
+                accuracy=1.0 if command.views else 0.9,
                 interval=(0.6, 0.98),
                 loss=0.2,
                 classes=(report,),
                 confusion=((10,),),
                 predictions=f"predictions-{command.split}.jsonl",
                 fingerprint="f",
+                views=command.views,
             )
         )
 

@@ -92,7 +92,7 @@ class PairsModel(QAbstractListModel):
 
 def sentence(example: ChangedLabel) -> str:
     """What became of one image, for people who hear it."""
-    right = "" if example.label == example.before else f", which is a {_name(example.label)},"
+    right = "" if example.label == example.before else f", which is of {_name(example.label)},"
     return (
         f"The image{right} is taken for {_name(example.before)} "
         f"({percent(example.probability_before)}); its copy for {_name(example.after)}, and for "
