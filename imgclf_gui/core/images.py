@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.spec import Fit
 
 IMAGE_EXTENSIONS = frozenset((
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".webp", ".tif", ".tiff",
@@ -27,8 +28,6 @@ UNSUPPORTED_EXTENSIONS = frozenset((
 MAX_FILE_BYTES = 256 << 20
 MAX_PIXELS = 120_000_000
 """Larger ones are refused before they are decoded: 0.4 MB of PNG can ask for 2 GB of memory."""
-
-Fit = Literal["pad", "crop", "stretch"]
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF")
 _EXTENSIONS = {"PNG": "png", "GIF": "gif", "BMP": "bmp", "WEBP": "webp", "TIFF": "tif",

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from imgclf_gui.core.dataset import Dataset, ImageRow, fingerprint_of, natural_key
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import remove_abandoned, write_error
-from imgclf_gui.core.images import Fit, decode, fit
+from imgclf_gui.core.images import decode, fit
 from imgclf_gui.core.parallel import in_chunks, map_ahead, threads_for
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import SPLITS, DataSpec, Split
+from imgclf_gui.core.spec import SPLITS, DataSpec, Fit, Split
 
 FORM = 1
 """Part of the key: raise it when the same images would give other pixels."""

@@ -20,6 +20,8 @@ SCHEMA_VERSION: Literal[1] = 1
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+Fit = Literal["pad", "crop", "stretch"]
+"""How an image of another shape is fitted into the one that the network gets."""
 
 
 class Spec(BaseModel):
@@ -88,7 +90,7 @@ class DataSpec(Spec):
         title="Colour",
         description="auto: grayscale if every image is.",
     )
-    fit: Literal["pad", "crop", "stretch"] = Field(
+    fit: Fit = Field(
         "pad",
         title="Fit",
         description="How an image of another shape is fitted: pad keeps all of it, crop fills the "

@@ -12,8 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.images import Fit
-from imgclf_gui.core.spec import EntrySpec, Split
+from imgclf_gui.core.spec import EntrySpec, Fit, Split
 from imgclf_gui.plan import DataPlan
 
 

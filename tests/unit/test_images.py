@@ -16,7 +16,8 @@ from PIL import Image, features
 
 from imgclf_gui.core import images
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.images import Fit, decode, fit
+from imgclf_gui.core.images import decode, fit
+from imgclf_gui.core.spec import Fit
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 RAMP = np.linspace(0, 255, 64).astype(np.uint8).reshape(8, 8)
