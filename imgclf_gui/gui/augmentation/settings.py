@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from inspect import cleandoc
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QVBoxLayout
@@ -40,6 +41,7 @@ class StepSettings(QScrollArea):
         super().__init__()
         self.setObjectName("step_settings")
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._shown: object = None
@@ -86,7 +88,7 @@ class StepSettings(QScrollArea):
         if entry is None:
             self._begin(key, step.kind, _UNKNOWN, "")
             return
-        self._begin(key, entry.title, entry.summary, _first_line(entry))
+        self._begin(key, entry.title, entry.summary, _in_full(entry))
         form = self._form = named(Form(entry, STEP, first=_own(entry)), "step_form")
         form.edited.connect(self.edited)
         self._column.insertWidget(self._column.indexOf(self._stored), form)
@@ -141,5 +143,6 @@ def _moved(problems: list[Problem], place: int) -> list[Problem]:
     return [one.model_copy(update={"path": STEP + one.path.removeprefix(here)}) for one in problems]
 
 
-def _first_line(entry: type[Augmentation]) -> str:
-    return (entry.__doc__ or "").strip().partition("\n")[0]
+def _in_full(entry: type[Augmentation]) -> str:
+    """What it does to which shapes and values: the first paragraph of its docstring."""
+    return " ".join(cleandoc(entry.__doc__ or "").partition("\n\n")[0].split())
