@@ -1,12 +1,13 @@
 """Augmentations against Keras's own preprocessing layers, one by one, and a whole preset.
 
-    python tests/benchmarks/bench_augmentation.py [--rounds 7] [--kinds crop hue] [--json]
+    python tests/benchmarks/bench_augmentation.py [--rounds 7] [--kinds crop hue lab] [--json]
 
 Each augmentation with the settings of a new one, and the nearest of Keras's layers with the same,
-take the same batch of uint8 images. Ours is compiled by XLA, as in training, and ends in uint8.
-Keras's run in the graph of a `tf.function`, as in a `tf.data` pipeline, and end in its float32;
-"Keras XLA" is the same compiled, where it can be. Rounds of all alternate, so that other programs
-disturb all alike; medians count. Ratios are images a second of ours to those of Keras.
+take the same batches of uint8 images. Ours are carried out as in training: blocks of batches,
+compiled by XLA, uint8 in the end. Keras's run in `tf.data`, in a parallel `map`, and end in its
+float32; "Keras XLA" are those layers that XLA can compile, batch by batch. Rounds of all alternate,
+so that other programs disturb all alike; medians count. A ratio is the images a second of ours to
+those of the other: above 1 ours are faster.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ tf = devices.tensorflow()
 import keras  # noqa: E402
 
 from imgclf_gui.worker.augment import Augmenter  # noqa: E402
+from imgclf_gui.worker.augment_blocks import BlockAugmenter  # noqa: E402
 
 CLASSES = 10
 SIZES = {"28×28×1": (256, 28, 28, 1), "64×64×3": (128, 64, 64, 3)}
@@ -45,12 +47,17 @@ LAB_LAYERS = (
     KerasLayer("RandomContrast", {"factor": (0.8, 0.8)}),
 )
 """What a person writes in Keras for the flowers lab."""
-ROUND_SECONDS = 0.15
+BLOCK = 8
+"""Batches in a block."""
+FOREVER = 1 << 40
+"""So many images that a run would compile."""
+ROUND_SECONDS = 0.2
 NOT_COMPILED = (tf.errors.OpError, ValueError, TypeError, NotImplementedError)
 """What it raises where XLA cannot compile a layer."""
 
 Batch = Any
-Way = Callable[[], None]
+Way = Callable[[int], None]
+"""Augments so many batches, a multiple of a block."""
 
 
 def main() -> None:
@@ -97,9 +104,9 @@ def compare(
     pixels = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
     ways = {"ours": ours(steps, pixels)}
     if layers:
-        ways["keras"] = by_keras(layers, pixels, jit_compile=False)
+        ways["keras"] = in_a_pipeline(layers, pixels)
         with contextlib.suppress(*NOT_COMPILED):
-            ways["keras_xla"] = by_keras(layers, pixels, jit_compile=True)
+            ways["keras_xla"] = compiled(layers, pixels)
     speeds = {name: shape[0] / seconds for name, seconds in alternated(ways, rounds).items()}
     ratios = {
         f"ratio_to_{name}": round(speeds["ours"] / speed, 2)
@@ -110,26 +117,52 @@ def compare(
 
 
 def ours(steps: Sequence[EntrySpec], pixels: Batch) -> Way:
-    """As a run does it: one compiled graph, whose draws follow from the number of the step."""
-    augmenter = Augmenter(steps, CLASSES, seed=0)
-    compiled = tf.function(augmenter.augment, jit_compile=True)
-    labels = tf.zeros(pixels.shape[0], tf.int32)
-    step = tf.Variable(0, dtype=tf.int64)
+    """As a run does it: in blocks, whose draws follow from the number of the step."""
+    batch, *shape = pixels.shape
+    augment = BlockAugmenter(
+        Augmenter(steps, CLASSES, seed=0), tuple(shape), batch, images=FOREVER, warn=print
+    )
+    block = np.repeat(pixels.numpy()[None], BLOCK, 0)
+    labels = np.zeros(block.shape[:2], np.int32)
 
-    def once() -> None:
-        step.assign_add(1)
-        compiled(pixels, labels, step.read_value())[0].numpy()
+    def several(batches: int) -> None:
+        for step in range(0, batches, BLOCK):
+            augment(block, labels, step)
 
-    once()
-    return once
+    return several
 
 
-def by_keras(layers: Sequence[KerasLayer], pixels: Batch, *, jit_compile: bool) -> Way:
-    """Keras's layers one behind the other; those that mix are given labels, too.
+def in_a_pipeline(layers: Sequence[KerasLayer], pixels: Batch) -> Way:
+    """Keras's layers one behind the other, as its guides show it."""
+    augment = by_keras(layers, pixels)
+    images = tf.data.Dataset.from_tensors(pixels).repeat()
+    images = images.map(augment, num_parallel_calls=tf.data.AUTOTUNE)
+
+    def several(batches: int) -> None:
+        for _ in images.take(batches):
+            pass
+
+    return several
+
+
+def compiled(layers: Sequence[KerasLayer], pixels: Batch) -> Way:
+    """The same by XLA.
 
     Raises:
-        tf.errors.OpError, ValueError, TypeError, NotImplementedError: XLA cannot compile it.
+        tf.errors.OpError, ValueError, TypeError, NotImplementedError: it cannot.
     """
+    augment = tf.function(by_keras(layers, pixels), jit_compile=True)
+    augment(pixels)
+
+    def several(batches: int) -> None:
+        for _ in range(batches):
+            augment(pixels).numpy()
+
+    return several
+
+
+def by_keras(layers: Sequence[KerasLayer], pixels: Batch) -> Callable[[Batch], Batch]:
+    """A function of a batch; layers that mix are given labels, too."""
     built = [getattr(keras.layers, layer.layer)(**layer.settings) for layer in layers]
     mixes = any(layer.layer in ("MixUp", "CutMix") for layer in layers)
     targets = tf.one_hot(tf.zeros(pixels.shape[0], tf.int32), CLASSES)
@@ -141,13 +174,7 @@ def by_keras(layers: Sequence[KerasLayer], pixels: Batch, *, jit_compile: bool) 
             data = called(layer, data)
         return data["images"] if mixes else data
 
-    compiled = tf.function(augment, jit_compile=jit_compile)
-
-    def once() -> None:
-        compiled(pixels).numpy()
-
-    once()
-    return once
+    return augment
 
 
 def called(layer: Any, data: Any) -> Any:
@@ -158,21 +185,26 @@ def called(layer: Any, data: Any) -> Any:
 
 
 def alternated(ways: Mapping[str, Way], rounds: int) -> dict[str, float]:
-    """Seconds of one call of each way: medians of rounds in which each has its turn."""
-    repeats = {name: max(1, round(ROUND_SECONDS / timed(way, 1))) for name, way in ways.items()}
+    """Seconds of a batch by each way: medians of rounds in which each has its turn."""
+    batches = {name: worth_a_round(way) for name, way in ways.items()}
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
-            times[name].append(timed(way, repeats[name]))
+            times[name].append(seconds(way, batches[name]) / batches[name])
     return {name: statistics.median(found) for name, found in times.items()}
 
 
-def timed(way: Way, repeats: int) -> float:
-    """Seconds of one call, the mean of `repeats`."""
+def worth_a_round(way: Way) -> int:
+    """Batches, a multiple of a block, that take about ROUND_SECONDS."""
+    seconds(way, BLOCK)  # compiles
+    return BLOCK * max(1, round(ROUND_SECONDS / seconds(way, BLOCK)))
+
+
+def seconds(way: Way, batches: int) -> float:
+    """How long that many batches take."""
     begin = time.perf_counter()
-    for _ in range(repeats):
-        way()
-    return (time.perf_counter() - begin) / repeats
+    way(batches)
+    return time.perf_counter() - begin
 
 
 def print_rows(name: str, found: Mapping[str, Mapping[str, float]]) -> None:

@@ -6,16 +6,18 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from imgclf_gui.core import augmentation
 from imgclf_gui.core import entry as bases
-from imgclf_gui.core.augmentation import AugmentationPreset
+from imgclf_gui.core.augmentation import Augmentation, AugmentationPreset
 from imgclf_gui.core.discovery import discover
 from imgclf_gui.core.entry import Entry, Preset, Source
 from imgclf_gui.core.spec import AugmentationSpec, NetworkSpec
 from imgclf_gui.plan import resolve_network
 from imgclf_gui.plan.augmentation import resolve_augmentation
+from tests.helpers.augmentation_facts import AugmentationFacts
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES: dict[str, tuple[str, str]] = {
@@ -88,3 +90,16 @@ def test_the_source_lists_what_is_there_and_what_is_broken(
         assert listing.total == 2
     assert (image.name, getattr(image, "label", None)) == ("1.png", "oak")
     assert problem.name == "line 2"
+
+
+@pytest.mark.parametrize("example", ["augmentations"], indirect=True)
+def test_the_augmentation_darkens_and_can_do_nothing(
+    example: type[Augmentation], tmp_path: Path
+) -> None:
+    even = np.full((6, 9, 12, 3), 200, np.uint8)
+    with AugmentationFacts(tmp_path) as worker:
+        usual, nothing = worker.raw(example(), even), worker.raw(example().at(0), even)
+    assert usual.shapes == [[6, 9, 12, 3]]
+    assert usual.dtypes == ["float32"]
+    assert 100 <= usual.lowest[0] < usual.highest[0] < 200
+    assert (nothing.lowest, nothing.highest) == ([200], [200])

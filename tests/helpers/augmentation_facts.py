@@ -16,18 +16,21 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgclf_gui import catalog
 from imgclf_gui.core.augmentation import Augmentation, Geometry, Mixing, Policy
+from imgclf_gui.core.discovery import discover
 from imgclf_gui.core.spec import EntrySpec
 
 Pixels = NDArray[np.uint8]
 How = Literal["eager", "data", "xla"]
-"""At once; in the plain graph of a `tf.data` pipeline; compiled."""
+"""At once; in the plain graph of a `tf.data` pipeline; compiled as in training."""
 CLASSES = 3
 COST_ROUNDS = 3
 
@@ -56,10 +59,14 @@ class RawFacts:
 class AugmentationFacts:
     """The process; a context that ends it. It answers the same question only once."""
 
-    def __enter__(self) -> Self:
+    def __init__(self, *folders: Path) -> None:
+        """`folders` hold packages of entries that are not in the catalogue."""
         self._known: dict[str, Augmented] = {}
+        self._folders = folders
+
+    def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.helpers.augmentation_facts"],
+            [sys.executable, "-m", "tests.helpers.augmentation_facts", *self._folders],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -111,6 +118,7 @@ class AugmentationFacts:
         """What the entry itself returns for `pixels`."""
         question = {
             "raw": entry.to_spec().model_dump(),
+            "package": type(entry).__module__.rpartition(".")[0],
             "pixels": _text(pixels),
             "shape": pixels.shape,
         }
@@ -140,7 +148,7 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
     pixels = _pixels(question["pixels"], question["shape"])
     try:
         if "raw" in question:
-            return _raw_facts(question["raw"], pixels)
+            return _raw_facts(question["raw"], question["package"], pixels)
         return _augmented(question, pixels)
     except Exception:  # noqa: BLE001 an entry that fails fails its own test, and not all behind it
         return {"failure": traceback.format_exc()}
@@ -163,7 +171,7 @@ def _augmented(question: dict[str, Any], pixels: Pixels) -> dict[str, Any]:
         images = tf.data.Dataset.from_tensor_slices(batch).batch(len(pixels))
         (made,) = images.map(lambda image, label: augmenter.augment(image, label, step))
     else:
-        compiled = tf.function(augmenter.augment, jit_compile=True)
+        compiled = tf.function(partial(augmenter.augment, compiled=True), autograph=False)
         made = compiled(*batch, step)
         seconds = _seconds(partial(_carried_out, compiled, *batch, step))
         microseconds = 1e6 * seconds / len(pixels)
@@ -189,13 +197,12 @@ def _seconds(does: Callable[[], object]) -> float:
     return min(times)
 
 
-def _raw_facts(spec: dict[str, Any], pixels: Pixels) -> dict[str, Any]:
+def _raw_facts(spec: dict[str, Any], package: str, pixels: Pixels) -> dict[str, Any]:
     import tensorflow as tf
 
-    from imgclf_gui import catalog
     from imgclf_gui.worker.draws import StepDraws
 
-    entry = catalog.load(EntrySpec.model_validate(spec), catalog.augmentation_entries())
+    entry = catalog.load(EntrySpec.model_validate(spec), discover(package, Augmentation))
     draws = StepDraws(5, tf.constant(0), len(pixels), (0,))
     tensors = _returned(entry, tf.constant(pixels, tf.float32), draws)
     return {
@@ -222,6 +229,7 @@ def _returned(entry: Any, images: Any, draws: Any) -> tuple[Any, ...]:
 if __name__ == "__main__":
     from imgclf_gui.worker import devices
 
+    sys.path += sys.argv[1:]
     devices.tensorflow()
     for asked in sys.stdin:
         print(json.dumps(_answer(json.loads(asked))), flush=True)
