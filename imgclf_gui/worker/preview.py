@@ -119,5 +119,5 @@ def _drawn(augmenter: Augmenter, pixels: Pixels, labels: Labels, steps: Sequence
     changed, _ = augmenter.augment(
         np.concatenate([pixels] * many), np.concatenate([labels] * many), np.array(steps, np.int32)
     )
-    drawn: Pixels = changed.numpy().reshape(many, *pixels.shape)
+    drawn: Pixels = np.asarray(changed).reshape(many, *pixels.shape)
     return drawn
