@@ -145,7 +145,7 @@ def study(command: commands.StartStudy, actor: Player) -> None:
 
 def trained(job: str, variant: int, seed: int) -> e.VariantTrained:
     """Seeds scatter by some images; each variant has about twelve more right than the last."""
-    correct = 20 + 12 * variant + 2 * seed + (variant * seed) % 3
+    correct = 18 + 12 * variant + 2 * seed + (variant if seed == 1 else 0)
     return e.VariantTrained(
         job=job, variant=variant, seed=seed, images=IMAGES, correct=correct, seconds=1, loss=0.5
     )

@@ -140,7 +140,9 @@ class CopiesView(Following):
                 f"{stopped}{written.copies:,} copies are in {shortened(written.folder, 200)}, "
                 f"written in {duration(written.seconds)}."
             )
-        return writing.error.sentence() if writing.error and not writing.cancelled else ""
+        if writing.cancelled:
+            return "Cancelled."
+        return writing.error.sentence() if writing.error else ""
 
     @Slot()
     def _on_start(self) -> None:

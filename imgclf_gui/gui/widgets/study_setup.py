@@ -40,6 +40,7 @@ class StudySetup(Following):
         self._start.clicked.connect(self._on_start)
         studio.resolution_changed.connect(self.refresh)  # also after each edit
         studio.runs_changed.connect(self.refresh)
+        studio.run_changed.connect(self._on_run_changed)
         self._studies.listed.connect(self.refresh)
         self._studies.study_changed.connect(self.refresh)
 
@@ -73,6 +74,12 @@ class StudySetup(Following):
             f"{plan.trainings} trainings of {epochs} epoch{'s' if epochs > 1 else ''} on "
             f"{plan.train_images:,} images; {long}. It runs in the background: you can go on."
         )
+
+    @Slot(str)
+    def _on_run_changed(self, run_id: str) -> None:
+        """What a run took tells how long a study takes; while it goes on, news come often."""
+        if not self._studio.run(run_id).state.active:
+            self.refresh()
 
     @Slot()
     def _on_start(self) -> None:
