@@ -89,6 +89,9 @@ class Actor:
                 self.say(events.PredictorReady(job=command.job, run=command.run))
             case commands.ClassifyImages():
                 self.classify(command)
+            case commands.PreviewAugmentation():
+                file = command.output
+                self.say(events.AugmentationPreviewed(job=command.job, file=file, seconds=0.1))
             case commands.MeasureImages():
                 told = events.ImagesMeasured(job=command.job, statistics=None, fingerprint="")
                 self.say(told)

@@ -13,13 +13,17 @@ import pytest
 
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
-from imgclf_gui.jobs import worker_process
+from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.jobs import augmenting, worker_process
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.jobs.supervisor import Jobs
-from imgclf_gui.protocol import events
+from imgclf_gui.protocol import commands, events
+from tests.helpers.augmenting_parts import LONG
 from tests.helpers.listener import Listener
 from tests.helpers.plans import a_plan, a_spec
 
+FORM = commands.ImageForm(width=4, height=4, channels=1, fit="pad")
+FLIP = EntrySpec(kind="flip-horizontal")
 ACTOR = [sys.executable, "-m", "tests.helpers.actor_worker"]
 
 
@@ -283,3 +287,76 @@ def test_more_files_than_a_command_holds_are_refused(
     with pytest.raises(UserError) as refused:
         jobs.classify(run, [Path(f"/images/{number:090}.png") for number in range(12_000)])
     assert refused.value.code == "use.images"
+
+
+def test_measuring_with_views_stands_beside_the_plain_measurement(
+    jobs: Jobs, heard: Listener, project: Project
+) -> None:
+    run = train(jobs, project)
+    heard.wait_until(lambda: over(run))
+    job = jobs.evaluate(project, run, "test", views=4)
+    assert job == f"{run.id}:evaluate-test-views"
+    assert heard.wait_for(events.Evaluated, job).views == 4
+    heard.wait_until(lambda: "test" in (run.report() or {})["evaluations_with_views"])
+    report = run.report()
+    assert report is not None
+    assert report["evaluations"]["test"]["views"] == 0
+    assert report["evaluations_with_views"]["test"]["views"] == 4
+
+
+def preview_beside(jobs: Jobs, project: Project) -> str:
+    """A preview of one image."""
+    return augmenting.preview(
+        jobs,
+        project,
+        images=[1],
+        form=FORM,
+        variants=[()],
+        draws=1,
+        seed=0,
+        output=project.folder / "preview.npy",
+    )
+
+
+def test_a_preview_does_not_wait_for_a_training_nor_for_copies(
+    jobs: Jobs, heard: Listener, project: Project
+) -> None:
+    run = train(jobs, project, "long")
+    folder = project.folder / "copies"
+    copies = augmenting.write_copies(jobs, project, [FLIP], FORM, copies=LONG, folder=folder)
+    heard.wait_for(events.CopiesProgressed, copies)
+    first, second = (preview_beside(jobs, project) for _ in range(2))
+    assert first != second
+    heard.wait_for(events.AugmentationPreviewed, second)
+    assert len({event.pid for event in heard.all(events.WorkerReady)}) == 3
+    jobs.stop(copies)
+    assert heard.wait_for(events.CopiesWritten, copies).stopped
+    jobs.stop(run.id)
+    heard.wait_until(lambda: over(run))
+
+
+def test_who_records_a_job_hears_of_it_before_others_and_its_trouble_is_logged(
+    jobs: Jobs, heard: Listener, tmp_path: Path
+) -> None:
+    recorded: list[str] = []
+
+    def record(event: events.Event) -> None:
+        assert event not in heard.events
+        recorded.append(event.type)
+        if isinstance(event, events.CopiesWritten):
+            raise UserError("file.full", "There is no space left.")
+
+    command = commands.WriteCopies(
+        job="copies",
+        project="p",
+        steps=(FLIP,),
+        form=FORM,
+        copies=LONG,
+        folder=str(tmp_path / "copies"),
+    )
+    jobs.submit("background", command, record)
+    heard.wait_for(events.CopiesProgressed, "copies")
+    jobs.stop("copies")
+    heard.wait_for(events.CopiesWritten, "copies")
+    assert (recorded[0], recorded[-1]) == ("copies_progressed", "copies_written")
+    assert heard.wait_for(events.Logged, "copies").text == "There is no space left."

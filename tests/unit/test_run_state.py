@@ -65,7 +65,7 @@ def _finished(outcome: str = "completed", best_epoch: int = 2) -> e.RunFinished:
     )
 
 
-def _evaluated(split: str) -> e.Evaluated:
+def _evaluated(split: str, views: int = 0) -> e.Evaluated:
     return e.Evaluated.model_validate(
         {
             "job": f"1:evaluate-{split}",
@@ -78,6 +78,7 @@ def _evaluated(split: str) -> e.Evaluated:
             "confusion": ((2, 0), (1, 1)),
             "predictions": f"predictions-{split}.csv",
             "fingerprint": "f",
+            "views": views,
         }
     )
 
@@ -129,6 +130,15 @@ def test_a_whole_run() -> None:
     assert set(state.evaluations) == {"validation", "test"}
     assert [line.text for line in state.log] == ["done"]
     assert (state.active, state.resumable, state.error) == (False, False, None)
+
+
+def test_an_evaluation_with_views_does_not_replace_the_plain_one() -> None:
+    events = [_evaluated("test"), _evaluated("test", 4), _evaluated("test", 8)]
+    state = fold([_started(), _finished(), *events])
+    assert state.evaluations == {"test": events[0]}
+    assert state.evaluations_with_views == {"test": events[2]}
+    state.apply(_started(step=10))
+    assert (state.evaluations, state.evaluations_with_views) == ({}, {})
 
 
 @pytest.mark.parametrize("outcome", ["completed", "stopped", "stopped_early"])
