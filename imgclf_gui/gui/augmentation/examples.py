@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -52,6 +53,11 @@ class ExamplePictures(QObject):
         studio.previews.failed.connect(self._on_failed)
         studio.project_changed.connect(self._on_project_changed)
 
+    @property
+    def pictures(self) -> Mapping[str, QImage]:
+        """Those that are there, by the kind of augmentation."""
+        return self._pictures
+
     def picture(self, kind: str) -> QImage | None:
         """What the augmentation of that kind makes of an image; None if that is not known (yet)."""
         return self._pictures.get(kind)
@@ -72,18 +78,18 @@ class ExamplePictures(QObject):
 
     @Slot(str, object)
     def _on_failed(self, channel: Channel, report: ErrorReport) -> None:
-        """Go on without it; but not where each would end a worker."""
-        if channel == "examples":
-            if report.code.startswith("worker."):
-                self._kinds = []
+        """Go on without it; where a worker has ended, after the next live preview."""
+        if channel == "examples" and not report.code.startswith("worker."):
             self._next()
 
     def _begin(self) -> None:
-        """Draw them all, unless that was begun for this dataset and this form of images."""
+        """Draw them all; those that are left, if that was begun for this dataset and form."""
         studio = self._studio
         form = _small(ImageForm.of(data_plan(studio.spec.data, studio.summary)))
         key = f"{__version__} {studio.summary.fingerprint} {form}"
         if key == self._key:
+            if not studio.previews.busy("examples"):
+                self._next()
             return
         self._key, self._form = key, form
         rows = TrainingImages(studio.dataset.images).some(IMAGES, 0)

@@ -151,6 +151,7 @@ class StrengthButton(QAbstractButton):
         super().__init__()
         self.share = share
         named(self, f"extreme_{share:g}")
+        self._title = ""
         self._now = False
         self._side = PICTURE_SIDE
         self._pictures: Sequence[QImage] = ()
@@ -174,16 +175,15 @@ class StrengthButton(QAbstractButton):
     def name(self, text: str, title: str) -> None:
         """Say the strength, and of which augmentation."""
         self.setText(text)
-        self._say(title)
-
-    def _say(self, title: str) -> None:
-        now = ", as it is now" if self._now else ""
-        self.setAccessibleName(f"{title} at {self.text()}{now}")
-        self.setToolTip(f"Set {title} to {self.text()}")
+        self._title = title
+        self.setToolTip(f"Set {title} to {text}")
+        self.set_now(now=self._now)
 
     def set_now(self, *, now: bool) -> None:
         """Mark it as the strength that is set."""
         self._now = now
+        words = ", as it is now" if now else ""
+        self.setAccessibleName(f"{self._title} at {self.text()}{words}")
         self.update()
 
     def show_pictures(self, pictures: Sequence[QImage]) -> None:

@@ -18,7 +18,7 @@ from imgclf_gui.plan.plan import Problem
 LATE_MS = 1_500
 """A preview that takes longer is waited for with words."""
 STARTING = "Starting TensorFlow for the preview…"
-BUSY = "Waiting for the preview: the worker that draws it is still busy…"
+BUSY = "Waiting for the worker that draws the preview: it is busy, or starts anew…"
 
 
 class PreviewStatus(QWidget):
