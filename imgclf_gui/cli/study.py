@@ -122,8 +122,8 @@ def _follow(session: Session, project: Project, study: StudyFolder, output: Outp
     """To the end of the study, with a line for each training."""
     plan = study.plan()
     output.say(
-        f"Study {study.id}: {plan.trainings} trainings of {plan.epochs} epochs on "
-        f"{plan.train_images:,} images."
+        f"Study {study.id}: {plan.trainings} trainings of {plan.epochs} "
+        f"{'epoch' if plan.epochs == 1 else 'epochs'} on {plan.train_images:,} images."
     )
     try:
         for event in session.events(study.job):

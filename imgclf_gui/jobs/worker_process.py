@@ -45,6 +45,9 @@ STOP_SILENCE_SECONDS = 3.0
 STOP_SECONDS = 20.0
 """A stopped job must end within this time, whatever it reports."""
 
+STEP_BACK = 10
+"""Nice value of the worker in the background: beside a usual process it gets about a tenth."""
+
 TICK_SECONDS = 0.2
 DRAIN_SECONDS = 2.0
 TAIL_LINES = 200
@@ -114,6 +117,8 @@ class WorkerProcess:
         self._cause: ErrorReport | None = None
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._process = _start(command or worker_command())
+        if role == "background":
+            _step_back(self._process.pid)
         self._helpers = [
             self._thread(serve)
             for serve in (self._read_events, self._read_stderr, self._write_commands)
@@ -286,6 +291,15 @@ def _apart() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"process_group": 0}
+
+
+def _step_back(pid: int) -> None:
+    """Let a training that the person waits for have the processors before process `pid`."""
+    import psutil
+
+    lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else STEP_BACK
+    with contextlib.suppress(psutil.Error, OSError):
+        psutil.Process(pid).nice(lower)
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

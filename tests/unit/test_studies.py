@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from imgclf_gui.core.errors import UserError
@@ -89,6 +90,8 @@ def test_a_training_goes_on_beside_a_study(jobs: Jobs, heard: Listener, project:
     run = jobs.train(project, a_spec(), a_plan())
     heard.wait_for(e.RunFinished, run.id)
     assert study.state().status == "running"
+    ours, theirs = (psutil.Process(event.pid).nice() for event in heard.all(e.WorkerReady))
+    assert ours > theirs  # the training has the processors first
     jobs.stop(study.job)
     assert heard.wait_for(e.StudyFinished, study.job).stopped
 
