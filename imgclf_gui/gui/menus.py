@@ -103,10 +103,11 @@ class Menus(QObject):
 
     def _view_menu(self) -> None:
         menu = self._menu("&View")
+        taken = set[str]()
         for number, stage in enumerate(STAGES, start=1):
             show = partial(self._window.show_page, stage.key)
             key = f"Ctrl+{number}"
-            self._add(menu, f"page_{stage.key}", f"&{stage.title}", show, key)
+            self._add(menu, f"page_{stage.key}", _with_letter(stage.title, taken), show, key)
         menu.addSeparator()
         group = QActionGroup(self)
         for choice, title in _CHOICES:
@@ -208,6 +209,15 @@ def add_action(menu: QMenu, action: QAction | None) -> None:
         menu.addSeparator()
     else:
         menu.addAction(action)
+
+
+def _with_letter(title: str, taken: set[str]) -> str:
+    """`title`, reached by the first letter of it that is not in `taken`, and now is."""
+    for place, letter in enumerate(title.lower()):
+        if letter not in taken:
+            taken.add(letter)
+            return f"{title[:place]}&{title[place:]}"
+    return title
 
 
 def _plain(text: str) -> str:

@@ -44,8 +44,8 @@ def page(opened: Studio, qtbot: QtBot) -> Augmenting:
 def test_a_row_says_what_its_step_does(page: Augmenting) -> None:
     rotation, brightness, flip = (page.row(place) for place in range(3))
     assert (rotation.title, rotation.brief, rotation.strength) == ("Rotation", "±18°", 0.1)
-    assert brightness.brief == "±51, 25 % of images"
-    assert flip.brief == "50 % of images", "its slider moves the probability"
+    assert brightness.facts == "±51, 25 % of images"
+    assert flip.facts == "50 % of images", "its slider moves the probability"
     index = page.list.steps.index(0)
     words = index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert words == "Rotation, ±18°, strength 10 %"

@@ -72,6 +72,12 @@ def test_the_tabs_stand_in_the_order_of_the_work(window: MainWindow) -> None:
     ]
 
 
+def test_each_page_has_a_letter_of_its_own_in_the_view_menu(window: MainWindow) -> None:
+    actions = [window.findChild(QAction, f"action_page_{stage.key}") for stage in STAGES]
+    letters = [one.text().partition("&")[2][0].lower() for one in actions if one is not None]
+    assert len(set(letters)) == len(STAGES)
+
+
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.key)
 def test_each_page_shows_with_and_without_a_project(
     stage: object, window: MainWindow, opened: Studio, qtbot: QtBot

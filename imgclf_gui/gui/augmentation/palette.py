@@ -90,6 +90,7 @@ class _Delegate(QStyledItemDelegate):
         picture = QRect(place.left() + 4, place.top() + 4, PICTURE, PICTURE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._picture(painter, picture, index)
         text = place.adjusted(PICTURE + 8 + theme.SPACING, 0, -theme.SPACING, 0)
         self._texts(painter, text, option, index, chosen)

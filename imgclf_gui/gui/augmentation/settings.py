@@ -26,8 +26,8 @@ _LONGEST = 20_000
 """Characters of stored settings that are shown."""
 _NOTHING = "Choose an augmentation in the list to see its settings."
 _UNKNOWN = (
-    "This installation does not know this augmentation. It is kept as it is; switch it off or "
-    "remove it to train without it."
+    "This installation does not know this augmentation. It is kept as it is; take it out to train "
+    "without it."
 )
 
 

@@ -94,7 +94,7 @@ class StepModel(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return row.sentence()
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(row.note) or None
+                return plain_tip(row.note or row.facts) or None
             case Qt.ItemDataRole.CheckStateRole:
                 return Qt.CheckState.Checked if row.enabled else Qt.CheckState.Unchecked
             case _:

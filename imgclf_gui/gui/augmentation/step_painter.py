@@ -33,7 +33,7 @@ class RowLayout:
     outline: QRect
     box: QRect
     title: QRect
-    brief: QRect
+    facts: QRect
     sign: QRect
     slider: QRect
     value: QRect
@@ -84,11 +84,11 @@ class StepPainter:
         end = sign.left() - SPACING if row.note else right
         title_width = min(self._bold_metrics.horizontalAdvance(row.title) + 2, end - text)
         title = QRect(text, top, title_width, self._line)
-        brief = QRect(title.right() + SPACING, top, end - title.right() - SPACING, self._line)
+        facts = QRect(title.right() + SPACING, top, end - title.right() - SPACING, self._line)
         below = top + self._line + SPACING // 2
         slider = QRect(text - 1, below, right - self._value_width - text, _SLIDER)
         value = QRect(right - self._value_width, below, self._value_width, _SLIDER)
-        return RowLayout(outline, box, title, brief, sign, slider, value)
+        return RowLayout(outline, box, title, facts, sign, slider, value)
 
     def paint(
         self, painter: QPainter, row: StepRow, place: QRect, *, chosen: bool, held: bool
@@ -105,7 +105,7 @@ class StepPainter:
         self._text(painter, self._bold_metrics, parts.title, row.title)
         painter.setFont(self._font)
         painter.setPen(QColor(colours.muted))
-        self._text(painter, self._metrics, parts.brief, row.brief, right=True)
+        self._facts(painter, row, parts.facts)
         if row.note:
             colour = colours.bad if row.problem else colours.warning
             icons.paint(painter, "warning", parts.sign, QColor(colour))
@@ -164,6 +164,13 @@ class StepPainter:
         painter.drawEllipse(middle, HANDLE - 1.5, HANDLE - 1.5)
         painter.setPen(QColor(colours.text if row.enabled else colours.muted))
         self._text(painter, self._metrics, parts.value, row.percent, right=True)
+
+    def _facts(self, painter: QPainter, row: StepRow, place: QRect) -> None:
+        """The settings give way to the share of the images."""
+        brief = f"{row.brief}, " if row.brief and row.images else row.brief
+        room = place.width() - self._metrics.horizontalAdvance(row.images)
+        brief = self._metrics.elidedText(brief, Qt.TextElideMode.ElideRight, max(0, room))
+        self._text(painter, self._metrics, place, f"{brief}{row.images}", right=True)
 
     @staticmethod
     def _text(

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from imgclf_gui import catalog
-from imgclf_gui.core.augmentation import Augmentation
 from imgclf_gui.core.spec import AugmentationStep
 from imgclf_gui.gui.augmentation.edits import Steps, loaded, step_title
 from imgclf_gui.plan import Problem, Resolution
@@ -23,7 +22,9 @@ class StepRow:
     group: str = ""
     """The heading of the palette that it stands under."""
     brief: str = ""
-    """The settings in a few characters, and the share of the images that are changed."""
+    """The settings in a few characters."""
+    images: str = ""
+    """The share of the images that are changed, unless it is all of them."""
     strength: float | None = None
     """0 … 1; None where the settings do not tell of one."""
     enabled: bool = True
@@ -38,6 +39,11 @@ class StepRow:
         return self.problem or self.warning
 
     @property
+    def facts(self) -> str:
+        """Settings and share: '±15°, 50 % of images'."""
+        return ", ".join(filter(None, [self.brief, self.images]))
+
+    @property
     def percent(self) -> str:
         """The strength as a person reads it: '10 %'; empty where there is none."""
         return "" if self.strength is None else f"{100 * self.strength:.0f} %"
@@ -46,7 +52,7 @@ class StepRow:
         """All of it, for people who hear the window."""
         strength = f"strength {self.percent}" if self.percent else ""
         off = "" if self.enabled else "switched off"
-        return ", ".join(filter(None, [self.title, self.brief, strength, off, self.note]))
+        return ", ".join(filter(None, [self.title, self.facts, strength, off, self.note]))
 
 
 def step_rows(steps: Steps, resolution: Resolution) -> list[StepRow]:
@@ -76,24 +82,21 @@ def _row(step: AugmentationStep, problem: str, warning: str) -> StepRow:
     if entry is None:
         known = catalog.augmentation_entries().get(step.kind)
         group = known.group if known else ""
-        return StepRow(step_title(step), group, "", None, step.enabled, problem, warning)
+        return StepRow(
+            step_title(step), group, enabled=step.enabled, problem=problem, warning=warning
+        )
+    moves_share = "probability" in entry.strengths
+    share = f"{100 * entry.probability:.3g} % of images"
     return StepRow(
         title=entry.title,
         group=entry.group,
-        brief=_brief(entry),
+        brief="" if moves_share else entry.brief(),
+        images="" if entry.probability == 1 and not moves_share else share,
         strength=entry.strength,
         enabled=step.enabled,
         problem=problem,
         warning=warning,
     )
-
-
-def _brief(entry: Augmentation) -> str:
-    """'±15°'; '±15°, 50 % of images'; '50 % of images' where that is what the slider moves."""
-    images = f"{100 * entry.probability:.3g} % of images"
-    if "probability" in entry.strengths:
-        return images
-    return ", ".join(filter(None, [entry.brief(), "" if entry.probability == 1 else images]))
 
 
 def words(problems: Iterable[Problem]) -> str:
