@@ -73,9 +73,9 @@ class Bench:
         augment = self._augment(variant, self._plan.seeds.index(beginning.seed))
         return BlockReader(beginning.train, self.recipe.batch_size, beginning.seed, augment)
 
-    def choose(self, trainings: int, stopped: Callable[[], bool]) -> Choice:
-        """How steps are executed, the same for all `trainings` that are left."""
-        steps = trainings * self.steps_each
+    def choose(self, stopped: Callable[[], bool]) -> Choice:
+        """How steps are executed: the same for all trainings, and so for those after a stop."""
+        steps = self._plan.trainings * self.steps_each
         key = memory_key(self.recipe.key, "study", steps.bit_length())
         chosen = choose(
             self.steps(0), self.reader(0), steps, memory=ChoiceMemory(), key=key, stopped=stopped

@@ -44,14 +44,14 @@ def start_study(command: StartStudy, emit: Emit, control: Control) -> None:
     refuse_changed_dataset(project, plan.plan, "study")
     device, _ = devices.find_device(plan.plan.training.device)
     pixels = prepare_pixels(project, plan.plan, emit, lambda: control.stopped)
-    begin = time.perf_counter()
+    begin, complete = time.perf_counter(), False
     if pixels is not None:
         left = [training for training in plan.order() if training not in command.done]
         emit(e.StudyStarted(trainings=plan.trainings, done=plan.trainings - len(left)))
         with devices.on_device(device):
             train, validation = examples(pixels, "train"), examples(pixels, "validation")
-            _carry_out(plan, left, (train, validation), emit, control)
-    emit(e.StudyFinished(seconds=time.perf_counter() - begin, stopped=control.stopped))
+            complete = _carry_out(plan, left, (train, validation), emit, control)
+    emit(e.StudyFinished(seconds=time.perf_counter() - begin, stopped=not complete))
 
 
 def read_study(study: Path) -> StudyPlan:
@@ -77,19 +77,19 @@ def _carry_out(
     data: tuple[Examples, Examples],
     emit: Emit,
     control: Control,
-) -> None:
-    """What is `left` to train, in this order, until the control says stop."""
+) -> bool:
+    """What is `left` to train, in this order; False if the control said stop before its end."""
     if not left or control.stopped:
-        return
+        return not left
     control.busy_with = COMPILING
     try:
         bench = Bench(plan, *data, warn=lambda text: emit(e.Logged(level="warning", text=text)))
-        choice = bench.choose(len(left), lambda: control.stopped)
+        choice = bench.choose(lambda: control.stopped)
         progress = _Progress(plan, plan.trainings - len(left), emit)
-        for variant, seed in left:
-            if control.stopped:
-                return
+        return all(
             _Training(bench, choice, variant, seed, progress, control).carry_out(emit)
+            for variant, seed in left
+        )
     finally:
         control.busy_with = ""
 
@@ -135,8 +135,8 @@ class _Training:
     control: Control
     since: Since = field(default_factory=Since)
 
-    def carry_out(self, emit: Emit) -> None:
-        """Train, measure, and say what came of it; nothing if the control said stop."""
+    def carry_out(self, emit: Emit) -> bool:
+        """Train, measure, and say what came of it; False if the control said stop before that."""
         begin = time.perf_counter()
         try:
             measured = self._learn() and self._measure()
@@ -146,9 +146,10 @@ class _Training:
             emit(self._failed(error, time.perf_counter() - begin))
         else:
             if not measured:
-                return
+                return False
             emit(self._trained(*measured, time.perf_counter() - begin))
         self.progress.training_over()
+        return True
 
     def _learn(self) -> bool:
         """All epochs; False if the control said stop before."""
