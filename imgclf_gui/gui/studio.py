@@ -207,7 +207,7 @@ class Studio(ProjectRuns):
         self._trainer.stop(run_id)
 
     def evaluate(self, run_id: str, split: Split, views: int = 0) -> None:
-        """Measure the run's best model on `split`; with `views`, averaged over so many more."""
+        """Measure the run's best model on `split`, its answers averaged over changed views, too."""
         if self.project is not None:
             self._trainer.evaluate(self.project, self.run(run_id).folder, split, views)
 

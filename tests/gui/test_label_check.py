@@ -146,7 +146,7 @@ def test_the_outcome_is_one_honest_sentence(checked: LabelCheckView) -> None:
         "another class than their image (95 %: 12.5–27.5 %). Accuracy: 90.0 % on the images as "
         "they are, 86.5 % on the copies, 3.5 points less. Model: 001 · first."
     )
-    assert "The pictures tell which" in text(checked, "label_lesson")
+    assert "Look at the pictures" in text(checked, "label_lesson")
     the_classes_stand_in_a_table_the_most_changed_first(checked)
     every_control_can_be_heard_and_reached(checked)
 

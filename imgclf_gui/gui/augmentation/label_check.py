@@ -20,9 +20,8 @@ from imgclf_gui.protocol.events import LabelsChecked
 from imgclf_gui.protocol.study_state import points
 
 LESSON = (
-    "A changed answer has one of two causes: the model has not learnt to look past the change "
-    "(training with it may help), or the image now shows another class, as a 6 upside down is a 9 "
-    "(weaken the change, or take it out). The pictures tell which."
+    "Look at the pictures: does the model fail (training with the change may help), or does the "
+    "copy show another class, as a 6 upside down is a 9 (weaken the change, or take it out)?"
 )
 
 
@@ -80,7 +79,7 @@ class LabelCheckView(Following):
         count = self._pairs.filter_class(label)
         of = f" of {label}" if label else ""
         if count:
-            self._pairs_title.setText(f"The {count:,} surest changes{of}: image → copy")
+            self._pairs_title.setText(f"The {count:,} clearest{of}: image → copy")
         else:
             self._pairs_title.setText(f"None of the examples shows a changed prediction{of}.")
         self._pairs.setVisible(count > 0)

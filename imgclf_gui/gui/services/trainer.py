@@ -112,7 +112,7 @@ class TrainerService(Service):
         self.ask("stop", lambda: self._open_jobs().stop(job))
 
     def evaluate(self, project: Project, run: RunFolder, split: Split, views: int = 0) -> None:
-        """Measure the run's best model on `split`; with `views`, averaged over so many more."""
+        """Measure the run's best model on `split`, its answers averaged over changed views, too."""
         self.ask("evaluate", lambda: self._open_jobs().evaluate(project, run, split, views=views))
 
     def load_predictor(self, run: RunFolder) -> None:
@@ -122,7 +122,7 @@ class TrainerService(Service):
     def classify(
         self, run: RunFolder, images: Sequence[Path], top: int = 5, views: int = 0
     ) -> None:
-        """Classify files, and all images below folders; with `views`, averaged over so many."""
+        """Classify files, and all images below folders, by changed views of each, too."""
         self.ask("classify", lambda: self._open_jobs().classify(run, images, top, views=views))
 
     def clean_up(self) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from imgclf_gui.core.figures import three_digits
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.messages import plain_label
 from imgclf_gui.gui.widgets.file_pictures import FilePictures
@@ -67,7 +68,7 @@ class Answers(QWidget):
         return self._table.shown
 
     def begin(self, views: int = 0) -> None:
-        """Forget the answers before, and wait for the next: means over `views` more than one."""
+        """Forget the answers before, and wait for the next, averaged with `views` changed views."""
         self._views = views
         self._pictures.forget()
         self._table.answers.clear()
@@ -97,8 +98,10 @@ class Answers(QWidget):
         stopped = ", stopped before the end" if finished.stopped else ""
         one = finished.images == 1
         count = "1 image" if one else f"{finished.images:,} images"
-        mean = f", mean over {self._views} changed views" if self._views else ""
-        self._count.setText(f"{count}, {each:.3g} ms{'' if one else ' each'}{mean}{stopped}")
+        mean = f", averaged with {self._views} changed views" if self._views else ""
+        self._count.setText(
+            f"{count}, {three_digits(each)} ms{'' if one else ' each'}{mean}{stopped}"
+        )
         if not self._table.answers.predictions:
             self._error.say("No image was found there. Choose image files, or a folder of them.")
 

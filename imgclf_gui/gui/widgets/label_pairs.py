@@ -30,7 +30,7 @@ from imgclf_gui.protocol.events import ChangedLabel
 Index = QModelIndex | QPersistentModelIndex
 Pictures = NDArray[np.uint8]
 
-SIDE = 88
+SIDE = 76
 GAP = 24
 """Between an image and its copy, where the arrow is."""
 MARGIN = 8

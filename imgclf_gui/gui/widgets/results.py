@@ -33,7 +33,7 @@ class ResultsPanel(QWidget):
     """Shows the chosen run's result on the chosen split, or offers to measure it."""
 
     evaluate_asked = Signal(str, int)
-    """The split that is to be measured, and how many changed views are averaged over."""
+    """The split that is to be measured, and how many changed views it is averaged with."""
     cell_opened = Signal(object, int, int)
     """The Evaluated, and a cell of its confusion matrix: true class, predicted class."""
 

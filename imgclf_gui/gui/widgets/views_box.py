@@ -1,4 +1,4 @@
-"""Over how many changed views of an image a model's answer is averaged."""
+"""How many changed views of an image a model's answer is averaged with."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ViewsBox(QSpinBox):
 
     def __init__(self, name: str, least: int = 0) -> None:
         super().__init__()
-        named(self, name, "Changed views of each image to average over")
+        named(self, name, "Changed views of each image to average with")
         self.setRange(least, MOST_VIEWS)
         self.setSuffix(" changed views")
         if not least:
