@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette, QPen, QPolygon
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 OFF_AND_ON = (0.0, 1.0)
 DRAWS = 3
-"""Of each strength; as many are shown as there is room for."""
+"""Of each strength; those that differ are shown, as many as there is room for."""
 PICTURE_SIDE, SMALL_SIDE = 64, 44
 """Pixels; small where the window is low. Where less is left in width, fewer are shown."""
 SPACE = 3
 """Pixels between pictures."""
+WAIT_MS = 150
+"""Milliseconds without a change of the other settings, so that the live preview comes first."""
 NEAR = 0.005
 """A strength this close to a share is that share."""
 
@@ -47,6 +49,9 @@ class ExtremesStrip(QWidget):
         self._edits = StepEdits(studio, self)
         self._like: PreviewWish | None = None
         self._wish: PreviewWish | None = None
+        self._kind = ""
+        self._soon = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._soon.timeout.connect(self._ask)
         self._title = ElidedLabel(name="extremes_title")
         theme.set_muted(self._title)
         self._buttons: list[StrengthButton] = []
@@ -90,28 +95,41 @@ class ExtremesStrip(QWidget):
         for button, share in zip(self._buttons, shares, strict=True):
             button.set_now(now=abs(entry.strength - share) < NEAR)
         self._scale.show_strength(entry.strength, self._buttons)
-        self._ask(entry, shares, like)
+        self._want(entry, shares, like)
 
     def _entry(self) -> Augmentation | None:
         steps, place = self._studio.spec.augmentation.steps, self._page.chosen
         return loaded(steps[place]) if place is not None and place < len(steps) else None
 
-    def _ask(self, entry: Augmentation, shares: Sequence[float], like: PreviewWish) -> None:
+    def _want(self, entry: Augmentation, shares: Sequence[float], like: PreviewWish) -> None:
         """The strength itself is not part of the question, so that its slider asks nothing."""
         images = like.images[:2]  # mixing needs another
         variants = tuple(_variant(entry, share) for share in shares)
         wish = replace(like, images=images, variants=variants, draws=DRAWS)
         if wish != self._wish:
             self._wish = wish
-            self._studio.previews.ask("strip", wish)
+            self._soon.start()
+        if entry.kind != self._kind:
+            self._kind = entry.kind
+            for button in self._buttons:
+                button.show_pictures(())
+
+    @Slot()
+    def _ask(self) -> None:
+        if not self.isVisible():
+            self._wish = None  # asked for when it is seen again
+        elif self._wish is not None:
+            self._studio.previews.ask("strip", self._wish)
 
     @Slot(str, object)
     def _on_arrived(self, channel: Channel, preview: Preview) -> None:
         if channel == "strip" and preview.wish == self._wish:
             for variant, button in enumerate(self._buttons):
                 first = preview.row(0, variant)
-                draws = DRAWS if button.share else 1  # nothing changes nothing, however often
-                button.show_pictures([row[0] for row in preview.drawn[first : first + draws]])
+                drawn = [row[0] for row in preview.drawn[first : first + DRAWS]]
+                button.show_pictures(
+                    [one for place, one in enumerate(drawn) if one not in drawn[:place]]
+                )
 
     @Slot(float)
     def _on_wanted(self, share: float) -> None:

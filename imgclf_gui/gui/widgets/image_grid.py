@@ -81,6 +81,7 @@ class ImageGrid(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTabKeyNavigation(False)
+        self._leave_selection_unpainted()
         self.viewport().setAutoFillBackground(False)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
@@ -128,6 +129,12 @@ class ImageGrid(QTableView):
             self._on_clicked(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def _leave_selection_unpainted(self) -> None:
+        """The style would fill the cell; the delegate draws a line around the picture."""
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Highlight, Qt.GlobalColor.transparent)
+        self.setPalette(palette)
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
