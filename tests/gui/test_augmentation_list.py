@@ -266,9 +266,17 @@ def test_an_edit_of_a_long_list_takes_a_moment(page: Augmenting, qtbot: QtBot) -
     assert sorted(taken)[5] < 0.1, "30 ms on an idle machine"
 
 
-def test_a_row_dragged_by_the_mouse_starts_a_drag_and_no_slider(page: Augmenting) -> None:
-    viewport = page.list.viewport()
-    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=page.list.parts(1).title.center())
-    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=page.list.parts(1).title.center())
+def test_a_click_on_a_title_chooses_and_changes_nothing(page: Augmenting) -> None:
+    page.click(page.list.parts(1).title.center())
     assert page.list.chosen == 1
     assert page.steps == (ROTATION, BRIGHTNESS, FLIP)
+    assert page.find(QTabWidget, "step_tabs").currentIndex() == 1, "its settings are shown"
+
+
+def test_a_slider_whose_step_goes_is_let_go(page: Augmenting) -> None:
+    viewport, handle = page.list.viewport(), page.list.parts(2).handle(0.5).toPoint()
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=handle)
+    page.show(ROTATION)
+    QTest.mouseMove(viewport, page.list.parts(0).handle(0.9).toPoint())
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=handle)
+    assert page.steps == (ROTATION,)

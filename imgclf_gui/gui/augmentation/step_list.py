@@ -96,6 +96,8 @@ class StepList(QListView):
     def show_steps(self, steps: Steps, rows: list[StepRow]) -> None:
         """Follow the list; what is chosen and in sight stays."""
         before = self.chosen
+        if self._held is not None and self._held[0] >= len(steps):
+            self._held = None
         self._following = True  # rows come and go; nobody is told before all of them are right
         try:
             self.steps.show(steps, rows)
