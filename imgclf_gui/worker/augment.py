@@ -19,7 +19,11 @@ from imgclf_gui.core.augmentation import (
 )
 from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.worker.draws import StepDraws
+from imgclf_gui.worker.policies import Choice, chosen
 from imgclf_gui.worker.sampling import sample
+
+_Stage = tuple[int, list[Augmentation]]
+"""Entries that are carried out as one, and the place of the first in the list."""
 
 
 class Augmenter:
@@ -40,31 +44,52 @@ class Augmenter:
         """Whether images can have a share in several classes afterwards."""
         return any(isinstance(entry, Mixing) for entry in self._entries)
 
-    def augment(self, pixels: Tensor, labels: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+    @property
+    def has_policies(self) -> bool:
+        """Whether some choose among other augmentations."""
+        return any(isinstance(entry, Policy) for entry in self._entries)
+
+    def augment(
+        self, pixels: Tensor, labels: Tensor, step: Tensor, *, compiled: bool = False
+    ) -> tuple[Tensor, Tensor]:
         """uint8 [N, height, width, channels] and int32 [N] → the same, changed.
 
         If it `mixes`, labels become float32 [N, classes], each row the shares of an image. Works
         eagerly, in tf.data, and compiled by XLA; `step` counts from the beginning of the run.
         Where it is [S], `pixels` holds as many images of each of these steps: see `StepDraws`.
+
+        `compiled` compiles what is carried out as one by XLA, each by itself: of all in one piece,
+        XLA makes loops in which most is computed again and again.
         """
-        each = pixels.shape[0] or tf.shape(pixels)[0]
-        each //= tf.convert_to_tensor(step).shape.num_elements() or tf.size(step)
-        images = tf.cast(pixels, tf.float32)
         if self.mixes:
             labels = tf.one_hot(labels, self._classes)
-        for place, entries in _stages(self._entries, int(images.shape[-1])):
-            draws = [
-                StepDraws(self._seed, step, each, (place + index,)) for index in range(len(entries))
-            ]
-            images, labels = _carried_out(entries, draws, images, labels)
-        return tf.cast(tf.round(images), tf.uint8), labels
+        stages = _stages(self._entries, int(pixels.shape[-1]))
+        for number, stage in enumerate(stages, 1):
+            act = partial(self._stage, stage, last=number == len(stages))
+            if compiled:
+                act = tf.function(act, jit_compile=True, autograph=False)
+            pixels, labels = act(pixels, labels, step)
+        return pixels, labels
+
+    def _stage(
+        self, stage: _Stage, images: Tensor, labels: Tensor, step: Tensor, *, last: bool
+    ) -> tuple[Tensor, Tensor]:
+        """What is carried out as one; the `last` ends in uint8."""
+        place, entries = stage
+        each = images.shape[0] or tf.shape(images)[0]
+        each //= tf.convert_to_tensor(step).shape.num_elements() or tf.size(step)
+        draws = [
+            StepDraws(self._seed, step, each, (place + index,)) for index in range(len(entries))
+        ]
+        images, labels = _carried_out(entries, draws, tf.cast(images, tf.float32), labels)
+        return tf.cast(tf.round(images), tf.uint8) if last else images, labels
 
 
 def _load(steps: Sequence[EntrySpec]) -> list[Augmentation]:
     return [catalog.load(step, catalog.augmentation_entries()) for step in steps]
 
 
-def _stages(entries: Sequence[Augmentation], channels: int) -> list[tuple[int, list[Augmentation]]]:
+def _stages(entries: Sequence[Augmentation], channels: int) -> list[_Stage]:
     """What is carried out as one, and its place in the list; what needs colour only with colour."""
     placed = [
         (place, entry)
@@ -94,7 +119,7 @@ def _carried_out(
     if isinstance(first, Mixing):
         return _mixed(first, draws[0], images, labels)
     change = partial(_changed, first, draws[0], images)
-    return _where(_chosen(first, draws[0]), change, images), labels
+    return _where(chosen(first, draws[0]), change, images), labels
 
 
 def _moved(moves: Sequence[Geometry], draws: Sequence[StepDraws], images: Tensor) -> Tensor:
@@ -103,8 +128,8 @@ def _moved(moves: Sequence[Geometry], draws: Sequence[StepDraws], images: Tensor
     total = tf.eye(3, batch_shape=[tf.shape(images)[0]])
     for move, drawn in zip(moves, draws, strict=True):
         matrices = move.matrices(height, width, drawn)
-        chosen = _chosen(move, drawn)[:, None, None]
-        total = _product(total, tf.where(chosen, matrices, tf.eye(3)))
+        mine = chosen(move, drawn)[:, None, None]
+        total = _product(total, tf.where(mine, matrices, tf.eye(3)))
     return total
 
 
@@ -118,9 +143,9 @@ def _mixed(
 ) -> tuple[Tensor, Tensor]:
     partners = draws.partners()
     mixed, share = mixing.mix(images, tf.gather(images, partners), draws)
-    chosen = _chosen(mixing, draws)
-    share = tf.where(chosen, share, 1.0)[:, None]
-    images = tf.where(chosen[:, None, None, None], tf.clip_by_value(mixed, 0, 255), images)
+    mine = chosen(mixing, draws)
+    share = tf.where(mine, share, 1.0)[:, None]
+    images = tf.where(mine[:, None, None, None], tf.clip_by_value(mixed, 0, 255), images)
     return images, share * targets + (1 - share) * tf.gather(targets, partners)
 
 
@@ -131,56 +156,7 @@ def _changed(entry: Augmentation, draws: StepDraws, images: Tensor, rows: Tensor
         return tf.clip_by_value(entry.augment(images, draws), 0, 255)
     if not isinstance(entry, Policy):
         raise TypeError(f"{entry.kind} is no augmentation that can be carried out")
-    return tf.clip_by_value(entry.augment(images, draws, _Choice(entry, draws)), 0, 255)
-
-
-class _Choice:
-    """Carries out operations of a policy, on each image those that it names."""
-
-    def __init__(self, policy: Policy, draws: StepDraws) -> None:
-        self._entries = list(enumerate(_load(policy.operations())))
-        self._draws = draws
-        self._calls = 0
-
-    def __call__(self, images: Tensor, indices: Tensor) -> Tensor:
-        """A loop, which XLA compiles once and which computes no operation twice in its fusions."""
-        self._calls += 1
-        call, turns = self._draws.inside(self._calls), indices.shape[1]
-
-        def turn(number: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
-            changed = self._one(images, indices[:, number], call.turn(number))
-            return number + 1, tf.ensure_shape(changed, images.shape)
-
-        start = (tf.constant(0), images)
-        return tf.while_loop(lambda number, _: number < turns, turn, start)[1]
-
-    def _one(self, images: Tensor, index: Tensor, draws: StepDraws) -> Tensor:
-        """Every operation on the images as they are, and of each image the one of its index."""
-        result = self._moved(images, index, draws)
-        for number, entry in self._entries:
-            if isinstance(entry, Geometry) or (entry.needs_colour and images.shape[-1] == 1):
-                continue
-            drawn = draws.inside(number)
-            mine = (index == number) & _chosen(entry, drawn)
-            result = _where(mine, partial(_changed, entry, drawn, images), result)
-        return result
-
-    def _moved(self, images: Tensor, index: Tensor, draws: StepDraws) -> Tensor:
-        moves = [(number, e) for number, e in self._entries if isinstance(e, Geometry)]
-        if not moves:
-            return images
-        height, width = images.shape[1:3]
-        matrices = tf.eye(3, batch_shape=[tf.shape(images)[0]])
-        moved = tf.zeros_like(index, tf.bool)
-        for number, entry in moves:
-            drawn = draws.inside(number)
-            mine = (index == number) & _chosen(entry, drawn)
-            found = entry.matrices(height, width, drawn)
-            matrices, moved = tf.where(mine[:, None, None], found, matrices), moved | mine
-        fill = moves[0][1].fill
-        return _where(
-            moved, lambda rows: sample(_rows(images, rows), _rows(matrices, rows), fill), images
-        )
+    return tf.clip_by_value(entry.augment(images, draws, Choice(entry, draws)), 0, 255)
 
 
 def _where(mine: Tensor, change: Callable[[Tensor | None], Tensor], others: Tensor) -> Tensor:
@@ -198,8 +174,3 @@ def _where(mine: Tensor, change: Callable[[Tensor | None], Tensor], others: Tens
 
 def _rows(tensor: Tensor, rows: Tensor | None) -> Tensor:
     return tensor if rows is None else tf.gather(tensor, rows)
-
-
-def _chosen(entry: Augmentation, draws: StepDraws) -> Tensor:
-    """bool [N]: whether an image is changed."""
-    return draws.inside(0).uniform() < entry.probability

@@ -8,6 +8,7 @@ code of one small batch keeps few threads busy.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -22,15 +23,17 @@ COMPILE_WORTH = 15_000_000
 """Values (of pixels) in a run from which on compiling by XLA saves more time than it takes. It is
 a figure and no measurement: a run that goes on must be augmented by the same code, since that of
 XLA may round otherwise."""
+POLICY_WORTH = 8
+"""Times as many for policies, whose operations are all compiled and then mostly not needed."""
 
 REASON_LENGTH = 600
 """Characters of an error that are logged; TensorFlow tells where in the code it was met, at length.
 """
 
 
-def worth_compiling(images: int, shape: Shape) -> bool:
+def worth_compiling(images: int, shape: Shape, *, policies: bool) -> bool:
     """Whether a run that augments that many images of `shape` should do so with XLA."""
-    return images * prod(shape) >= COMPILE_WORTH
+    return images * prod(shape) >= COMPILE_WORTH * (POLICY_WORTH if policies else 1)
 
 
 class BlockAugmenter:
@@ -55,8 +58,8 @@ class BlockAugmenter:
         self._warn = warn
         self._plain = self._compiled(augmenter.augment, None)
         self._whole = self._plain
-        if worth_compiling(images, shape):
-            fast = tf.function(augmenter.augment, jit_compile=True, autograph=False)
+        if worth_compiling(images, shape, policies=augmenter.has_policies):
+            fast = partial(augmenter.augment, compiled=True)
             self._whole = self._compiled(fast, batch_size)
 
     def __call__(

@@ -66,9 +66,9 @@ class StepDraws:
         count = prod(shape)
         pairs = -(-count // 2)
         both = self._fractions(2 * pairs, (2, pairs))
-        radius = tf.sqrt(-2 * tf.math.log(1 - both[:, 0]))
-        angle = 2 * pi * both[:, 1]
-        values = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], 1)[:, :count]
+        radius, turn = tf.sqrt(-2 * tf.math.log(1 - both[:, 0])), both[:, 1] - 0.5
+        quarter = tf.where(turn < 0.25, turn + 0.25, turn - 0.75)
+        values = tf.concat([radius * _sine(quarter), radius * _sine(turn)], 1)[:, :count]
         return tf.reshape(values, (-1, *shape))
 
     def integers(self, high: int, shape: Shape = ()) -> Tensor:
@@ -99,6 +99,20 @@ class StepDraws:
             return tf.constant(fractions.reshape(-1, *shape))
         bits = tf.concat(_pcg4d(*lanes)[: min(4, count)], 1)[:, :count]
         return tf.reshape(tf.cast(_shifted(bits, 8), tf.float32) * 2.0**-24, (-1, *shape))
+
+
+def _sine(turn: Tensor) -> Tensor:
+    """sin(2π · turn) for -0.5 ≤ turn < 0.5, by its series.
+
+    XLA's own is a call for each number: noise on every pixel would take four times as long.
+    """
+    x = tf.abs(turn)
+    x = 2 * pi * tf.minimum(x, 0.5 - x)
+    square = x * x
+    series = 1 - square / 110
+    for factor in (72, 42, 20, 6):
+        series = 1 - square / factor * series
+    return tf.sign(turn) * x * series
 
 
 def _pcg4d(x: Tensor, y: Tensor, z: Tensor, w: Tensor) -> tuple[Tensor, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,7 @@ def reading() -> dict[str, Any]:
 
 
 def ways() -> dict[str, Any]:
-    """Eagerly, in a graph, in tf.data, by XLA."""
+    """Eagerly, in a graph, in tf.data, by XLA as a whole and in stages as in a run."""
     tf = devices.tensorflow()
     data = examples(BATCH)
     batch = (tf.constant(data.pixels), tf.constant(data.labels))
@@ -115,9 +116,10 @@ def ways() -> dict[str, Any]:
     eager = act(*batch, 7)
     graph = tf.function(act, autograph=False)(*batch, tf.constant(7))
     compiled = tf.function(act, autograph=False, jit_compile=True)(*batch, tf.constant(7))
+    stages = tf.function(partial(act, compiled=True), autograph=False)(*batch, tf.constant(7))
     unbatched = tf.data.Dataset.from_tensor_slices(batch).batch(BATCH)
     mapped = unbatched.map(lambda pixels, labels: act(pixels, labels, tf.constant(7)))
-    others = {"graph": graph, "xla": compiled, "tf.data": next(iter(mapped))}
+    others = {"graph": graph, "xla": compiled, "stages": stages, "tf.data": next(iter(mapped))}
     facts: dict[str, Any] = {name: apart(eager, other) for name, other in others.items()}
     again, other_seed = augmenter().augment(*batch, 7), augmenter(seed=4).augment(*batch, 7)
     facts["again"] = apart(eager, again)

@@ -29,7 +29,7 @@ def facts(name: str) -> dict[str, Any]:
 def test_eagerly_in_a_graph_in_tf_data_and_by_xla_it_is_the_same() -> None:
     found = facts("ways")
     assert found["changed"] > 0.9
-    for way in ("graph", "tf.data", "xla"):
+    for way in ("graph", "tf.data", "xla", "stages"):
         assert found[way]["share"] < 1e-3, way
         assert found[way]["levels"] <= 1, "no more than rounding"
         assert found[way]["labels"] < 1e-6
