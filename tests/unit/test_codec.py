@@ -21,7 +21,14 @@ from imgclf_gui.protocol.codec import (
     encode,
 )
 from imgclf_gui.protocol.commands import Command, ImageForm, StopJob
-from imgclf_gui.protocol.events import Event, Logged, StepsEnded
+from imgclf_gui.protocol.events import (
+    ChangedLabel,
+    CheckedClass,
+    Event,
+    LabelsChecked,
+    Logged,
+    StepsEnded,
+)
 
 COMMANDS: tuple[type[BaseModel], ...] = get_args(get_args(Command)[0])
 EVENTS: tuple[type[BaseModel], ...] = get_args(get_args(Event)[0])
@@ -202,3 +209,63 @@ def test_a_refusal_shows_what_came_and_only_its_beginning() -> None:
     assert "hello" in report.message
     assert len(report.message) < 300
     assert decode_command(encode(StopJob(job="1"))) == StopJob(job="1")
+
+
+FORM = {"width": 8, "height": 8, "channels": 3, "fit": "pad"}
+PREVIEW = {
+    "type": "preview_augmentation", "job": "p", "project": "p", "images": [1], "form": FORM,
+    "variants": [[{"kind": "rotation", "degrees": 9}]], "output": "p.npy",
+}  # fmt: skip
+CHECK = {
+    "type": "check_labels", "job": "c", "project": "p", "run": "r", "steps": [], "output": "c.npy",
+}  # fmt: skip
+COPIES = {
+    "type": "write_copies", "job": "w", "project": "p", "steps": [{"kind": "rotation"}],
+    "form": FORM, "folder": "f",
+}  # fmt: skip
+EVALUATE = {"type": "evaluate_run", "job": "e", "project": "p", "run": "r", "split": "test"}
+
+
+@pytest.mark.parametrize(
+    ("command", "change"),
+    [
+        (PREVIEW, {"images": []}),
+        (PREVIEW, {"images": list(range(101))}),
+        (PREVIEW, {"variants": []}),
+        (PREVIEW, {"draws": 0}),
+        (PREVIEW, {"seed": -1}),
+        (PREVIEW, {"form": {**FORM, "width": 2049}}),
+        (PREVIEW, {"form": {**FORM, "channels": 4}}),
+        (CHECK, {"draws": 65}),
+        (CHECK, {"worst": 101}),
+        (COPIES, {"steps": []}),
+        (COPIES, {"copies": 1001}),
+        (EVALUATE, {"views": 65}),
+    ],
+)
+def test_what_augmentation_asks_for_has_bounds(
+    command: dict[str, Any], change: dict[str, Any]
+) -> None:
+    assert decode_command(json.dumps(command).encode()).job == command["job"]
+    with pytest.raises(UserError):
+        decode_command(json.dumps({**command, **change}).encode())
+
+
+def test_a_label_check_of_a_thousand_classes_fits_into_a_line() -> None:
+    label = "Überlange Bezeichnung einer Klasse №".ljust(60, "é")
+    share = 1 / 3
+    classes = [
+        CheckedClass(label=label, copies=400, changed=133, interval=(share, share), images=100)
+    ] * 1_000
+    worst = [
+        ChangedLabel(
+            image=123456, label=label, before=label, after=label,
+            probability_before=share, probability_after=share,
+        )
+    ] * 100  # fmt: skip
+    checked = LabelsChecked(
+        run="run", split="validation", images=100_000, draws=64, changed=share,
+        interval=(share, share), accuracy_before=share, accuracy_after=share,
+        classes=tuple(classes), worst=tuple(worst), file="worst.npy",
+    )  # fmt: skip
+    assert decode_event(encode(checked)) == checked
