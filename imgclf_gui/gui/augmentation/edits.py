@@ -92,8 +92,8 @@ class StepEdits(QObject):
         start, direction = round(PERCENT * entry.strength), 1 if percent > 0 else -1
         end = PERCENT if percent > 0 else 0
         for share in range(start + percent, end + direction, direction):
-            if (nearest := entry.at(_within(share))) != entry:
-                self.set_strength(place, nearest.strength)
+            if entry.at(_within(share)) != entry:
+                self.set_strength(place, _within(share))
                 return
         self.set_strength(place, end / PERCENT)
 

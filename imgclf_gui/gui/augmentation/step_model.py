@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from PySide6.QtCore import (
     QAbstractListModel,
     QMimeData,
@@ -149,7 +149,7 @@ class StepModel(QAbstractListModel):
     def _drop(self, text: bytes, target: int) -> None:
         try:
             steps = _STEPS.validate_python(strict_json.loads(text, deepest=_DEEPEST))
-        except (ValueError, ValidationError) as error:
+        except ValueError as error:
             self.refused.emit(_unreadable(str(error)))
         else:
             self.dropped.emit(steps, target)
