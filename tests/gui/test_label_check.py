@@ -200,19 +200,26 @@ def test_an_example_shows_both_pictures_and_says_what_became_of_it(
     assert not found.grab().isNull()
 
 
-def test_it_says_when_the_list_has_changed_since(
-    checked: LabelCheckView, trained: Studio, project_folder: Path, qtbot: QtBot
-) -> None:
+def test_it_says_when_the_list_has_changed_since(checked: LabelCheckView, trained: Studio) -> None:
     assert not part(checked, "label_stale").isVisible()
     augment(trained, FLIP)
     assert part(checked, "label_stale").isVisible()
     assert "changed since this check" in text(checked, "label_stale")
     trained.undo()
     assert not part(checked, "label_stale").isVisible()
+
+
+def test_the_outcome_stays_with_its_project(
+    checked: LabelCheckView, trained: Studio, project_folder: Path, qtbot: QtBot
+) -> None:
+    trained.close_project()
+    assert trained.augmenting.checks.checked is None
+    assert part(checked, "label_check_without_runs").isVisible()
     with qtbot.waitSignal(trained.project_changed):
         trained.open_project(project_folder)
-    assert trained.augmenting.checks.checked is None, "another project has its own"
-    assert not table(checked).isVisible()
+    qtbot.waitUntil(lambda: trained.augmenting.checks.checked is not None)
+    assert text(checked, "label_sentence").startswith("With this list, 20.0 %")
+    assert not part(checked, "label_stale").isVisible(), "the list is as it was"
 
 
 # While it works

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from imgclf_gui.core.errors import ErrorReport
+from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import EntrySpec, Split
+from imgclf_gui.gui.augmentation.kept_check import Checked, keep, kept
 from imgclf_gui.gui.job_view import JobView
 from imgclf_gui.gui.open_project import OpenProject
 from imgclf_gui.gui.services.project_files import RunView
@@ -23,6 +25,8 @@ from imgclf_gui.protocol.commands import ImageForm
 if TYPE_CHECKING:
     from imgclf_gui.jobs.supervisor import Jobs
 
+KEPT = "kept check"
+"""What the trainer service calls the reading of the last check."""
 WORST = 24
 """Examples of changed predictions that a check brings."""
 
@@ -122,27 +126,13 @@ class OneJob(QObject):
         self.changed.emit()
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What a label check was asked about, and what it found."""
-
-    run: str
-    """'002 · CNN'."""
-    steps: tuple[EntrySpec, ...]
-    pictures: Path
-    """A .npy file with uint8 [examples, 2, height, width, channels]."""
-    result: e.LabelsChecked
-
-
 class LabelChecks(OneJob):
     """Asks the model of a run about images as they are, and augmented."""
 
     def __init__(self, opened: OpenProject, trainer: TrainerService) -> None:
         super().__init__("check", opened, trainer)
-        self._numbers = count(1)
         self._run = ""
         self._steps: tuple[EntrySpec, ...] = ()
-        self._pictures = Path()
         self.checked: Checked | None = None
         """The last outcome."""
 
@@ -159,8 +149,8 @@ class LabelChecks(OneJob):
         project = self._opened.project
         if project is None or self.active:
             return
-        pictures = project.cache_folder / f"label-check-{next(self._numbers)}.npy"
-        self._run, self._steps, self._pictures = title, tuple(steps), pictures
+        pictures = project.cache_folder / f"label-check-{time.time_ns()}.npy"
+        self._run, self._steps = title, tuple(steps)
 
         def start(jobs: Jobs) -> str:
             from imgclf_gui.jobs.augmenting import check_labels
@@ -175,10 +165,30 @@ class LabelChecks(OneJob):
 
     def _apply(self, event: e.Event) -> None:
         if isinstance(event, e.LabelsChecked):
-            self.checked = Checked(self._run, self._steps, Path(event.file), event)
+            checked = Checked(self._run, self._steps, Path(event.file), event)
+            self.checked = checked
+            self._trainer.ask("keep_check", lambda: keep(checked.pictures.parent, checked))
 
     def _forget(self) -> None:
-        self.checked = None
+        """Show what is kept of another project, as soon as it is read."""
+        self.checked, project = None, self._opened.project
+        if project is not None:
+            self._trainer.begin(KEPT, lambda _jobs: _Kept(project, kept(project.cache_folder)))
+
+    @Slot(str, object)
+    def _on_begun(self, what: str, found: object) -> None:
+        super()._on_begun(what, found)
+        if isinstance(found, _Kept) and found.project is self._opened.project:
+            self.checked = self.checked or found.checked
+            self.changed.emit()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What was read of a project."""
+
+    project: Project
+    checked: Checked | None
 
 
 class CopyWriting(OneJob):

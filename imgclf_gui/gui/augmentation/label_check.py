@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from imgclf_gui.gui import theme
-from imgclf_gui.gui.augmentation.jobs import Checked
+from imgclf_gui.gui.augmentation.kept_check import Checked
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.empty_state import EmptyState
 from imgclf_gui.gui.widgets.following import Following
