@@ -42,7 +42,7 @@ class StudyPlan(_Value):
     """
 
     plan: Plan
-    """Of one of them; its seed is the first, and its augmentation all that was switched on."""
+    """Of one of them; its seed is the first, and its augmentation all that is tried."""
     variants: tuple[Variant, ...] = Field(min_length=1)
     """The first has no augmentation: the others are compared with it."""
     seeds: tuple[int, ...] = Field(min_length=1)
@@ -105,14 +105,15 @@ def study_plan(
     if resolution.plan is None or problems:
         return StudyResolution(problems=tuple(problems))
     plan = resolution.plan
-    problems += _nothing_to_study(plan)
+    augmentation = tuple(step for step in plan.augmentation if _acts(step, plan.data.channels))
+    problems += _nothing_to_study(augmentation, plan.data.validation_images)
     if problems:
         return StudyResolution(problems=tuple(problems))
     images = min(train_images, plan.data.train_images)
     steps = ceil(images / plan.training.batch_size)
     study = StudyPlan(
-        plan=plan.model_copy(update={"steps_per_epoch": steps}),
-        variants=variants_of(plan.augmentation),
+        plan=plan.model_copy(update={"steps_per_epoch": steps, "augmentation": augmentation}),
+        variants=variants_of(augmentation),
         seeds=_seeds(plan.training.seed, seeds),
         train_images=images,
     )
@@ -176,17 +177,24 @@ def _bounds_problems(epochs: int, seeds: int, train_images: int) -> list[Problem
     ]
 
 
-def _nothing_to_study(plan: Plan) -> list[Problem]:
+def _acts(step: EntrySpec, channels: int) -> bool:
+    """Whether it changes such images at all; what does not would only weaken the comparison."""
+    return channels == 3 or not catalog.augmentation_entries()[step.kind].needs_colour
+
+
+def _nothing_to_study(augmentation: tuple[EntrySpec, ...], images: int) -> list[Problem]:
+    """What is missing: augmentations, or validation `images`."""
     problems = []
-    if not plan.augmentation:
+    if not augmentation:
         problems.append(
             Problem(
                 path="augmentation.steps",
-                message="No augmentation is switched on: there is nothing to compare.",
+                message="No augmentation is switched on that changes these images: there is "
+                "nothing to compare.",
                 fix="Add one, switch one on, or begin with a preset of augmentations.",
             )
         )
-    if not plan.data.validation_images:
+    if not images:
         problems.append(
             Problem(
                 path="data.validation_percent",

@@ -22,6 +22,7 @@ from tests.helpers.plans import DATASET, a_spec
 
 ROTATION = AugmentationStep(kind="rotation", degrees=15.0)
 FLIP = AugmentationStep(kind="flip-horizontal")
+SATURATION = AugmentationStep(kind="saturation")
 SWITCHED_OFF = AugmentationStep(kind="brightness", enabled=False)
 
 
@@ -64,6 +65,14 @@ def test_nothing_each_alone_and_all_together_are_tried() -> None:
 def test_one_augmentation_is_not_tried_twice() -> None:
     study = planned(augmented(ROTATION))
     assert [variant.title for variant in study.variants] == [NOTHING, called(ROTATION)]
+
+
+def test_what_needs_colour_is_tried_where_there_is_colour() -> None:
+    spec, colour = augmented(FLIP, SATURATION), DATASET.model_copy(update={"grayscale": False})
+    assert [variant.title for variant in planned(spec).variants] == [NOTHING, called(FLIP)]
+    assert [variant.title for variant in planned(spec, colour).variants] == [
+        NOTHING, called(FLIP), called(SATURATION), EVERYTHING,
+    ]  # fmt: skip
 
 
 def test_augmentations_that_read_alike_are_told_apart() -> None:
@@ -113,6 +122,7 @@ def test_a_study_takes_no_more_images_than_there_are() -> None:
     [
         (augmented(), {}, "augmentation.steps"),
         (augmented(SWITCHED_OFF), {}, "augmentation.steps"),
+        (augmented(SATURATION), {}, "augmentation.steps"),
         (augmented(AugmentationStep(kind="nonsense")), {}, "augmentation.steps.0"),
         (augmented(ROTATION), {"epochs": 0}, "study.epochs"),
         (augmented(ROTATION), {"seeds": 21}, "study.seeds"),
