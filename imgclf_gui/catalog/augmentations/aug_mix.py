@@ -54,7 +54,7 @@ class AugMix(Policy):
 
         from imgclf_gui.catalog.image_maths import per_image
 
-        weights = -ops.log(1 - draws.uniform(shape=(self.chains,)))
+        weights = 1e-6 - ops.log(1 - draws.uniform(shape=(self.chains,)))  # not all of them 0
         weights = weights / ops.sum(weights, 1, keepdims=True)
         depths = 1 + draws.integers(self.depth, (self.chains, 1))
         blend = ops.zeros_like(images)
