@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from math import inf
+from random import Random
+from statistics import fmean
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imgclf_gui.core.intervals import (
+    clustered_interval,
     holm,
     t_interval,
     t_quantile,
@@ -92,3 +95,26 @@ def test_wilson_interval_of_a_table() -> None:
     assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
     assert wilson_interval(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
     assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
+
+
+def test_answers_about_a_few_units_count_as_much_as_they_differ() -> None:
+    of_units, of_answers = wilson_interval(4, 10), wilson_interval(16, 40)
+    all_or_nothing = clustered_interval([1.0] * 4 + [0.0] * 6, 4)
+    assert all_or_nothing == pytest.approx(of_units)
+    assert clustered_interval([0.5, 0.25, 0.5, 0.25, 0.5] * 2, 4) == pytest.approx(of_answers)
+    low, high = clustered_interval([1.0, 0.75, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.0], 4)
+    assert of_units[0] < low < of_answers[0]
+    assert of_answers[1] < high < of_units[1]
+    assert clustered_interval([0.0] * 20, 4) == wilson_interval(0, 20)
+    assert clustered_interval([0.5], 4) == wilson_interval(0.5, 1)
+
+
+def test_the_interval_of_clustered_answers_holds_the_true_share() -> None:
+    random = Random(0)
+    samples, held = 400, 0
+    for _ in range(samples):
+        leanings = [random.betavariate(0.4, 1.6) for _ in range(40)]  # a fifth in the mean
+        shares = [fmean(random.random() < leaning for _ in range(4)) for leaning in leanings]
+        low, high = clustered_interval(shares, 4)
+        held += low <= 0.2 <= high
+    assert 0.92 < held / samples < 0.98
