@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette, QPen,
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from imgclf_gui.core.augmentation import Augmentation
+from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.augmentation.edits import StepEdits, loaded
@@ -67,6 +68,7 @@ class ExtremesStrip(QWidget):
         layout.addLayout(self._row)
         layout.addWidget(self._scale)
         studio.previews.arrived.connect(self._on_arrived)
+        studio.previews.failed.connect(self._on_failed)
         page.chosen_changed.connect(self._refresh)
         self.hide()
 
@@ -130,6 +132,12 @@ class ExtremesStrip(QWidget):
                 button.show_pictures(
                     [one for place, one in enumerate(drawn) if one not in drawn[:place]]
                 )
+
+    @Slot(str, object)
+    def _on_failed(self, channel: Channel, _report: ErrorReport) -> None:
+        """The live preview says what is wrong; with its next picture this is asked again."""
+        if channel == "strip":
+            self._wish = None
 
     @Slot(float)
     def _on_wanted(self, share: float) -> None:
