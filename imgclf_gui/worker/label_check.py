@@ -68,7 +68,9 @@ def check_labels(
         UserError: the run has no model, there is nothing to ask about, or the job was stopped.
     """
     steps = _checked_steps(command.steps, emit)
+    control.busy_with = "loading the run"
     predictor = predictors.of(Path(command.run))
+    control.busy_with = ""
     sample = _sample(command, predictor, emit, control)
     views = Views(steps, predictor.plan.network.input_shape, command.seed)
     progress = CopyProgress(len(sample.labels) * command.draws, time.perf_counter(), emit)
