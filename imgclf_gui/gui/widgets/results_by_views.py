@@ -29,6 +29,8 @@ class ResultsByViews(QWidget):
         self.setObjectName("results_by_views")
         self._run: RunView | None = None
         self._plain: Evaluated | None = None
+        self._asked: tuple[object, ...] = ()
+        """What was known when it was asked for."""
         self._views = ViewsBox("results_views", least=1)
         self._views.setValue(FIRST_VIEWS)
         self._measure = named(QPushButton(icons.icon("evaluate"), "Measure"), "views_button")
@@ -56,14 +58,28 @@ class ResultsByViews(QWidget):
         self._measure.setToolTip(self._views.toolTip())
         found = run.state.evaluations_with_views.get(plain.split)
         usual = "" if self._views.isEnabled() else self._views.toolTip()
-        self._words.setText(_comparison(found, plain) if found else usual)
+        words = _comparison(found, plain) if found else usual
+        self._words.setText("Measuring…" if self._waiting() else words)
         self._words.setToolTip("Beside the accuracy without views, of the same images")
 
     @Slot()
     def _on_measure(self) -> None:
         if self._views.views:
+            self._asked = self._known()
             self._words.setText("Measuring…")
             self.asked.emit(self._views.views)
+
+    def _waiting(self) -> bool:
+        """Whether neither a result nor an error has come since it was asked for."""
+        known = self._known()
+        same = (one is other for one, other in zip(self._asked, known, strict=False))
+        return bool(self._asked) and all(same)
+
+    def _known(self) -> tuple[object, ...]:
+        run, plain = self._run, self._plain
+        if run is None or plain is None:
+            return ()
+        return run, plain, run.state.evaluations_with_views.get(plain.split), run.state.error
 
 
 def _comparison(found: Evaluated, plain: Evaluated) -> str:

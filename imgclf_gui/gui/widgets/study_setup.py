@@ -91,7 +91,7 @@ class StudySetup(Following):
         grid.setHorizontalSpacing(theme.SPACING)
         grid.setVerticalSpacing(4)
         places = (
-            ("&Epochs", self._epochs), ("&Seeds", self._seeds), ("&Images at most", self._images)
+            ("E&pochs", self._epochs), ("&Seeds", self._seeds), ("&Images at most", self._images)
         )  # fmt: skip
         for column, (text, widget) in enumerate(places):
             label = QLabel(text)
