@@ -168,5 +168,5 @@ def _changed(after: Labels, before: Labels, labels: Labels, names: Sequence[str]
     np.fill_diagonal(gained, 0)
     gained /= np.maximum(1, np.bincount(labels, minlength=len(names)))[:, None]
     label, other = np.unravel_index(gained.argmax(), gained.shape)
-    pair = (names[label], names[other]) if gained[label, other] > 0 else None
+    pair = (names[int(label)], names[int(other)]) if gained[label, other] > 0 else None
     return ChangedImages(pixels=float((after == labels).mean()), confused=pair)

@@ -16,7 +16,7 @@ MOST_STEPS = 50
 
 
 def resolve_augmentation(spec: AugmentationSpec) -> tuple[tuple[EntrySpec, ...], list[Problem]]:
-    """The steps that are switched on, with every setting written out; or the problems."""
+    """The steps that are switched on, with every setting written out; or their problems."""
     if len(spec.steps) > MOST_STEPS:
         return (), [
             Problem(
@@ -28,9 +28,11 @@ def resolve_augmentation(spec: AugmentationSpec) -> tuple[tuple[EntrySpec, ...],
     steps, problems = list[EntrySpec](), list[Problem]()
     entries = catalog.augmentation_entries()
     for index, step in enumerate(spec.steps):
+        if not step.enabled:
+            continue
         entry, found = load_entry(step, entries, f"augmentation.steps.{index}")
         problems += found
-        if entry is not None and step.enabled:
+        if entry is not None:
             steps.append(entry.to_spec())
     return tuple(steps), problems
 

@@ -42,9 +42,10 @@ def resolve(
         spec.network, (data.height, data.width, data.channels), len(data.labels)
     )
     augmentation, augmentation_problems = resolve_augmentation(spec.augmentation)
+    warnings = [] if augmentation_problems else _augmentation_warnings(spec, data, dataset)
     problems += augmentation_problems + network_problems
     if problems or network is None:
-        return Resolution(problems=tuple(problems))
+        return Resolution(problems=tuple(problems), warnings=tuple(warnings))
     optimizer = catalog.load(spec.training.optimizer, catalog.optimizer_entries())
     memory = network.training_bytes(spec.training.batch_size, optimizer.slots)
     plan = Plan(
@@ -58,10 +59,14 @@ def resolve(
     )
     too_large = _memory_problem(plan, optimizer.slots, device)
     if too_large is not None:
-        return Resolution(problems=(too_large,))
-    warnings = _warnings(plan, dataset)
-    warnings += augmentation_warnings(spec.augmentation, data, dataset, spec.training.batch_size)
-    return Resolution(plan=plan, warnings=tuple(warnings))
+        return Resolution(problems=(too_large,), warnings=tuple(warnings))
+    return Resolution(plan=plan, warnings=(*_warnings(plan, dataset), *warnings))
+
+
+def _augmentation_warnings(
+    spec: ProjectSpec, data: DataPlan, dataset: DatasetSummary
+) -> list[Problem]:
+    return augmentation_warnings(spec.augmentation, data, dataset, spec.training.batch_size)
 
 
 def data_plan(spec: DataSpec, dataset: DatasetSummary, *, class_weights: bool = False) -> DataPlan:

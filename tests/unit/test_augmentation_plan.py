@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from imgclf_gui.core.spec import AugmentationSpec, AugmentationStep, EntrySpec
+from imgclf_gui.core.spec import AugmentationSpec, AugmentationStep, EntrySpec, ProjectSpec
+from imgclf_gui.core.summary import DatasetSummary
 from imgclf_gui.plan import Plan, Problem, Resolution, resolve
 from imgclf_gui.plan.augmentation import MOST_STEPS, mixes_labels, preset_augmentation
 from tests.helpers.plans import DATASET, a_plan, a_spec
@@ -37,13 +38,27 @@ def test_a_plan_has_the_steps_that_are_on_with_every_setting() -> None:
     assert "enabled" not in plan.augmentation[1].settings
 
 
-@pytest.mark.parametrize("enabled", [True, False])
-def test_a_wrong_setting_is_told_at_its_field(enabled: bool) -> None:
-    wrong = AugmentationStep(kind="rotation", degrees=500, enabled=enabled)
-    resolution = resolved(FLIP, wrong)
+def test_a_wrong_setting_is_told_at_its_field() -> None:
+    resolution = resolved(FLIP, AugmentationStep(kind="rotation", degrees=500))
     assert resolution.plan is None
     (problem,) = resolution.problems
     assert problem.path == "augmentation.steps.1.degrees"
+
+
+@pytest.mark.parametrize("kind", ["rotation", "of-tomorrow"])
+def test_what_is_wrong_keeps_no_run_from_beginning_once_it_is_switched_off(kind: str) -> None:
+    plan = resolved(FLIP, AugmentationStep(kind=kind, degrees=500, enabled=False)).plan
+    assert plan is not None
+    assert [step.kind for step in plan.augmentation] == ["flip-horizontal"]
+
+
+def test_cautions_are_told_while_something_else_is_wrong() -> None:
+    dataset = DatasetSummary(labels=("left", "right"), counts={"train": (5, 5)})
+    spec = ProjectSpec(augmentation=AugmentationSpec(steps=(FLIP,)))
+    resolution = resolve(spec, dataset)
+    assert resolution.problems
+    (warning,) = resolution.warnings
+    assert warning.path == "augmentation.steps.0"
 
 
 def test_an_augmentation_that_is_not_known_here_is_a_problem() -> None:
