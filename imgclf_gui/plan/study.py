@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from math import ceil
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgclf_gui import catalog
@@ -15,6 +14,10 @@ from imgclf_gui.core.spec import EntrySpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.plan.plan import Plan, Problem
 from imgclf_gui.plan.resolve import resolve
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 EPOCHS, SEEDS, TRAIN_IMAGES = 10, 3, 5_000
 """What a study takes unless the person says otherwise."""
@@ -135,6 +138,8 @@ def drawn_images(labels: NDArray[np.int32], most: int, seed: int) -> NDArray[np.
 
     Each class keeps its share of them; which images they are follows from `seed`.
     """
+    import numpy as np  # the window starts without it
+
     total = len(labels)
     if total <= most:
         return np.arange(total)

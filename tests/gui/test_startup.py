@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-HEAVY = ("tensorflow", "keras", "google.cloud", "optuna", "ray", "pyqtgraph", "PIL")
+HEAVY = ("tensorflow", "keras", "google.cloud", "optuna", "ray", "pyqtgraph", "PIL", "numpy")
 """Nothing of these is imported to show the window."""
 
 SHOW = f"""
