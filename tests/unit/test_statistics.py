@@ -13,10 +13,11 @@ from imgclf_gui.core.spec import ProjectSpec
 from imgclf_gui.core.statistics import keep_statistics, measure, with_statistics
 from imgclf_gui.core.summary import DatasetSummary, ImageStatistics
 
+Images = tuple[NDArray[np.uint8], NDArray[np.int32]]
 RNG = np.random.default_rng(0)
 
 
-def _noisy(pictures: list[NDArray[np.float64]], each: int = 20) -> tuple[NDArray[np.uint8], ...]:
+def _noisy(pictures: list[NDArray[np.float64]], each: int = 20) -> Images:
     """`each` noisy images of every picture [height, width, channels], and their classes."""
     images = [
         picture + RNG.normal(0, 8, picture.shape) for picture in pictures for _ in range(each)

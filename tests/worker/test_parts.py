@@ -39,7 +39,7 @@ def test_an_epoch_is_the_same_permutation_again_and_each_epoch_another() -> None
 @pytest.mark.parametrize("steps", [1, 3, 32])
 def test_every_image_is_seen_once_an_epoch(images: int, steps: int) -> None:
     reader = BlockReader(numbered(images), batch_size=8, seed=1)
-    seen: list[list[int]] = [[], []]
+    seen: list[list[float]] = [[], []]
     epoch = step = 0
     with BlockStream(reader, epochs=2) as stream:
         while epoch < 2:
