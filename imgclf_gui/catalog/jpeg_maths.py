@@ -5,8 +5,8 @@ smooth enlarging of them. No codec is called, so that XLA can compile it for any
 Keras: import it inside methods only.
 
 All numbers up to the quantisation are multiples of 2**-14 below 2**10, which float32 holds exactly:
-no order of summing changes them, and so none decides to which side a coefficient is rounded. Devices
-that multiply matrices more coarsely come close to that.
+no order of summing changes them, and so none decides to which side a coefficient is rounded.
+Devices that multiply matrices more coarsely come close to that.
 """
 
 from __future__ import annotations
