@@ -16,7 +16,8 @@ from typing import IO, Any, Self, TypeVar
 
 from pydantic import BaseModel
 
-from imgclf_gui.core.dataset import Dataset
+from imgclf_gui.core.dataset import Dataset, ImageRow
+from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import (
     AugmentationSpec,
@@ -24,6 +25,7 @@ from imgclf_gui.core.spec import (
     BlockSpec,
     DataSpec,
     NetworkSpec,
+    Split,
     TrainingSpec,
 )
 from imgclf_gui.plan import Plan, resolve
@@ -105,6 +107,12 @@ class LiveWorker:
         self.send(command)
         return self.wait_for(RunFinished)
 
+    def refusal(self, command: BaseModel) -> ErrorReport:
+        """Send `command`, and wait for the reason why it is not done."""
+        self.send(command)
+        job = getattr(command, "job", "")
+        return self.wait_for(JobFailed, lambda event: event.job == job).error
+
     def of(self, kind: type[EventT], job: str) -> list[EventT]:
         """All events of `kind` about `job` so far."""
         return [
@@ -147,6 +155,12 @@ def make_project(folder: Path, images: Path) -> Project:
     command = ImportImages(job="import", project=str(folder), source=str(images))
     import_images(command, lambda event: None, lambda: False)
     return project
+
+
+def images_of(project: Project, split: Split | None = None) -> list[ImageRow]:
+    """The images of a split, or all."""
+    with Dataset.open(project.dataset_path) as dataset:
+        return dataset.images(split)
 
 
 def make_run(

@@ -1,8 +1,7 @@
-"""Previews, label checks, copies and changed views in a real worker: what they give and refuse."""
+"""Previews, label checks and changed views in a real worker: what they give and refuse."""
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,20 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pydantic import BaseModel
 
 from imgclf_gui.catalog.augmentations.flip_horizontal import FlipHorizontal
-from imgclf_gui.core.dataset import Dataset, ImageRow
-from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.images import decode, fit
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import AugmentationStep, EntrySpec
 from imgclf_gui.protocol import commands as c
 from imgclf_gui.protocol import events as e
-from imgclf_gui.worker.control import Control
 from tests.helpers.images import write_class_folders
-from tests.helpers.importing import largest_file
-from tests.helpers.live_worker import LiveWorker, make_project, make_run
+from tests.helpers.live_worker import LiveWorker, images_of, make_project, make_run
 
 FORM = c.ImageForm(width=12, height=12, channels=1, fit="pad")
 FLIP = FlipHorizontal().to_spec()
@@ -65,19 +59,6 @@ def plain_run(worker: LiveWorker, project: Project) -> Path:
     return Path(command.run)
 
 
-def rows(project: Project, split: Any = None) -> list[ImageRow]:
-    """Images of the dataset."""
-    with Dataset.open(project.dataset_path) as dataset:
-        return dataset.images(split)
-
-
-def refused(worker: LiveWorker, command: BaseModel) -> ErrorReport:
-    """Why the worker does not do `command`."""
-    worker.send(command)
-    job = getattr(command, "job", "")
-    return worker.wait_for(e.JobFailed, lambda event: event.job == job).error
-
-
 # Previews
 
 
@@ -97,7 +78,7 @@ def preview_command(project: Project, output: Path, **settings: Any) -> c.Previe
     usual = {
         "job": "preview-1",
         "project": str(project.folder),
-        "images": tuple(row.id for row in rows(project)[::30]),
+        "images": tuple(row.id for row in images_of(project)[::30]),
         "form": FORM,
         "variants": ((FLIP, NOISE),),
         "draws": 2,
@@ -111,7 +92,7 @@ def test_a_preview_shows_the_images_and_each_lists_draws(
 ) -> None:
     pictures = preview(worker, project, tmp_path, variants=((ALWAYS_FLIP,), (NOISE,), ()), draws=3)
     assert pictures.shape == (1 + 3 * 3, 4, 12, 12, 1)
-    for row, picture in zip(rows(project)[::30], pictures[0], strict=True):
+    for row, picture in zip(images_of(project)[::30], pictures[0], strict=True):
         image = decode(project.images_folder / row.path)
         assert np.array_equal(picture, fit(image, 12, 12, 1, "pad"))
     assert np.array_equal(pictures[1:4], np.repeat(pictures[:1, :, :, ::-1], 3, 0))
@@ -135,7 +116,7 @@ def test_a_draw_is_a_training_step_of_its_images(
 
     steps = (FLIP, EntrySpec(kind="trivial-augment"), MIXING)
     pictures = preview(worker, project, tmp_path, variants=(steps,), seed=7)
-    labels = [row.label for row in rows(project)[::30]]
+    labels = [row.label for row in images_of(project)[::30]]
     places = np.array([sorted(set(labels)).index(label) for label in labels], np.int32)
     for step, drawn in enumerate(pictures[1:]):
         trained, _ = Augmenter(steps, 4, 7).augment(pictures[0], places, step)
@@ -159,7 +140,7 @@ def test_what_cannot_be_previewed_is_named(
     worker: LiveWorker, project: Project, tmp_path: Path, case: tuple[dict[str, Any], str, str]
 ) -> None:
     settings, code, said = case
-    error = refused(worker, preview_command(project, tmp_path, **settings))
+    error = worker.refusal(preview_command(project, tmp_path, **settings))
     assert error.code == code
     assert said in error.message
 
@@ -167,9 +148,9 @@ def test_what_cannot_be_previewed_is_named(
 def test_an_image_whose_file_has_vanished_is_named(worker: LiveWorker, tmp_path: Path) -> None:
     images = write_class_folders(tmp_path / "images", images=2, seed=9)
     project = make_project(tmp_path / "project", images)
-    row = rows(project)[0]
+    row = images_of(project)[0]
     (project.images_folder / row.path).unlink()
-    error = refused(worker, preview_command(project, tmp_path, images=(row.id,)))
+    error = worker.refusal(preview_command(project, tmp_path, images=(row.id,)))
     assert error.code == "image.unreadable"
     assert row.name in error.message
 
@@ -234,7 +215,7 @@ def test_copies_that_show_something_else_are_counted_and_the_worst_shown(
     assert max(Counter(example.label for example in worst).values()) <= 3
     falls = [example.probability_before - example.probability_after for example in worst]
     assert falls == sorted(falls, reverse=True)
-    by_id = {row.id: row for row in rows(project, "train")}
+    by_id = {row.id: row for row in images_of(project, "train")}
     for example, (image, copy) in zip(worst, pictures, strict=True):
         row = by_id[example.image]
         assert row.label == example.label
@@ -251,134 +232,8 @@ def test_mixing_is_left_out_of_a_label_check(
     with_mixing = check(worker, project, run, tmp_path, steps=(NOISE, MIXING), job="check-mixing")
     assert with_mixing.changed == check(worker, project, run, tmp_path).changed
     assert "MixUp" in worker.of(e.Logged, "check-mixing")[0].text
-    error = refused(worker, check_command(project, run, tmp_path, steps=(MIXING,)))
+    error = worker.refusal(check_command(project, run, tmp_path, steps=(MIXING,)))
     assert error.code == "check.nothing"
-
-
-# Copies
-
-
-def copies_command(project: Project, folder: Path, **settings: Any) -> c.WriteCopies:
-    """Two copies of each test image."""
-    usual = {
-        "job": "copies-1",
-        "project": str(project.folder),
-        "steps": (NOISE,),
-        "form": FORM,
-        "split": "test",
-        "copies": 2,
-        "seed": 5,
-        "folder": str(folder),
-    }
-    return c.WriteCopies.model_validate({**usual, **settings})
-
-
-def write(worker: LiveWorker, command: c.WriteCopies) -> e.CopiesWritten:
-    """Have the copies written."""
-    worker.send(command)
-    return worker.wait_for(e.CopiesWritten, lambda event: event.job == command.job)
-
-
-def table(folder: Path) -> list[dict[str, str]]:
-    """The rows of the manifest."""
-    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    """Every picture below `folder`, by its path there."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.png")
-    }
-
-
-def test_copies_are_written_with_a_table_and_can_be_imported_again(
-    worker: LiveWorker, project: Project, tmp_path: Path
-) -> None:
-    folder = tmp_path / "new" / "copies"
-    written = write(worker, copies_command(project, folder))
-    assert (written.copies, written.stopped) == (24, False)
-    manifest = table(folder)
-    assert {row["file"] for row in manifest} == set(files(folder))
-    by_id = {str(row.id): row for row in rows(project, "test")}
-    for row in manifest:
-        original = by_id[row["image_id"]]
-        assert (row["label"], row["original"]) == (original.label, original.name)
-        stem = Path(original.name).stem
-        assert row["file"] == f"{original.label}/{stem}-{row['copy']}.png"
-    described = json.loads((folder / "augmentation.json").read_text("utf-8"))
-    assert described["steps"] == [NOISE.model_dump(mode="json")]
-    assert (described["seed"], described["copies_of_each_image"]) == (5, 2)
-    assert worker.of(e.CopiesProgressed, "copies-1")[-1].done == 24
-    again = make_project(tmp_path / "again", folder)
-    assert Counter(row.label for row in rows(again)) == {"bars": 8, "blobs": 8, "rings": 8}
-
-
-def test_a_copy_depends_on_its_image_and_the_seed_alone(
-    worker: LiveWorker, project: Project, tmp_path: Path
-) -> None:
-    for name, settings in {"one": {"copies": 1}, "two": {}, "other": {"seed": 6}}.items():
-        write(worker, copies_command(project, tmp_path / name, **settings))
-    one, two, other = (files(tmp_path / name) for name in ("one", "two", "other"))
-    assert one == {name: two[name] for name in two if name.endswith("-1.png")}
-    assert two.keys() == other.keys()
-    assert two != other
-
-
-def test_names_that_a_disk_does_not_take_are_changed_and_classes_kept(
-    worker: LiveWorker, tmp_path: Path
-) -> None:
-    images = write_class_folders(tmp_path / "images", images=3)
-    (images / "bars").rename(images / "'A: b|c?")
-    (images / "rings").rename(images / "nul")
-    (images / "blobs" / "000.png").rename(images / "blobs" / "a b.png")
-    (images / "blobs" / "001.png").rename(images / "blobs" / "A B.gif")
-    project = make_project(tmp_path / "project", images)
-    folder = tmp_path / "copies"
-    write(worker, copies_command(project, folder, split="train", copies=1))
-    found = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    assert found == ["'A_ b_c_", "_nul", "blobs"]
-    assert len({row["file"].casefold() for row in table(folder)}) == len(rows(project, "train"))
-    again = make_project(tmp_path / "again", folder)
-    assert {row.label for row in rows(again)} == {row.label for row in rows(project, "train")}
-
-
-def test_what_mixes_images_and_a_folder_in_use_are_refused(
-    worker: LiveWorker, project: Project, tmp_path: Path
-) -> None:
-    error = refused(worker, copies_command(project, tmp_path / "new", steps=(NOISE, MIXING)))
-    assert (error.code, "MixUp" in error.message) == ("copies.mixing", True)
-    assert not (tmp_path / "new").exists()
-    (tmp_path / "mine.txt").write_text("mine")
-    assert refused(worker, copies_command(project, tmp_path)).code == "copies.folder"
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-    (tmp_path / "mine.txt").unlink()
-    assert write(worker, copies_command(project, tmp_path)).copies == 24
-
-
-def test_stopping_keeps_what_is_written_and_its_table(
-    worker: LiveWorker, project: Project, tmp_path: Path
-) -> None:
-    command = copies_command(project, tmp_path / "copies", job="copies-stopped", copies=1000)
-    worker.send(command)
-    worker.wait_for(e.CopiesProgressed, lambda event: event.job == command.job)
-    worker.send(c.StopJob(job=command.job))
-    written = worker.wait_for(e.CopiesWritten, lambda event: event.job == command.job)
-    assert written.stopped
-    assert 0 < written.copies < 12_000
-    assert {row["file"] for row in table(tmp_path / "copies")} == set(files(tmp_path / "copies"))
-    assert len(table(tmp_path / "copies")) == written.copies
-
-
-def test_a_full_disk_is_an_error_that_leaves_whole_files(project: Project, tmp_path: Path) -> None:
-    from imgclf_gui.worker.copies import write_copies
-
-    command = copies_command(project, tmp_path / "copies", copies=100)
-    with largest_file(40_000), pytest.raises(UserError) as failed:
-        write_copies(command, lambda event: None, Control())
-    assert failed.value.code == "file.full"
-    assert {row["file"] for row in table(tmp_path / "copies")} == set(files(tmp_path / "copies"))
-    assert 0 < len(table(tmp_path / "copies")) < 1200
 
 
 # Changed views
@@ -431,7 +286,7 @@ def test_an_answer_with_views_does_not_depend_on_what_else_is_asked(
     measured = evaluate(worker, project, run, 4)
     lines = (run / measured.predictions).read_text("utf-8").splitlines()
     known = {line["image"]: line for line in map(json.loads, lines)}
-    chosen = rows(project, "test")[:3]
+    chosen = images_of(project, "test")[:3]
     paths = [project.images_folder / row.path for row in chosen]
     together = classify(worker, run, paths, 4)
     alone = [classify(worker, run, [path], 4)[0] for path in paths]
@@ -453,4 +308,4 @@ def test_a_run_without_augmentation_has_no_views(
     )
     classifying = c.ClassifyImages(job="none", run=str(plain_run), images=("x.png",), views=2)
     for command in (measuring, classifying):
-        assert refused(worker, command).code == "views.none"
+        assert worker.refusal(command).code == "views.none"
