@@ -18,7 +18,7 @@ from imgclf_gui.protocol import events as e
 from imgclf_gui.worker import checkpoint
 from tests.helpers.images import write_class_folders
 from tests.helpers.kept_runs import assert_same_bits, kept, remember
-from tests.helpers.live_worker import LiveWorker, make_project, make_run
+from tests.helpers.live_worker import BLOCKS, LiveWorker, make_project, make_run
 
 MOVED = (
     AugmentationStep(kind="flip-horizontal"),
@@ -104,16 +104,17 @@ def test_augmentation_changes_what_is_learned_and_its_seed_repeats_it(
 def test_a_killed_run_goes_on_bit_by_bit(
     project: Project, cache: Path, worker: LiveWorker, compiled: bool
 ) -> None:
-    """144 images leave a rest of 4; of images of 64 × 64 there are enough for XLA."""
+    """144 images leave a rest of 4; of images of 64 × 64 there are enough to compile by XLA."""
     settings: dict[str, Any] = {"epochs": 30, "batch_size": 10}
     if compiled:
-        settings.update(batch_size=20, side=64)
+        smaller = BlockSpec(kind="max-pooling", size=4)
+        settings.update(batch_size=20, side=64, blocks=(smaller, *BLOCKS))
     name = f"killed-{compiled}"
     measured, reference, killed = (
         make_run(project, f"{name}-{n}", augmentation=MIXED, **settings) for n in range(3)
     )
     worker.finish(measured)
-    remember(cache, compiled)
+    remember(cache, jit_compile=False)
     worker.finish(reference)
     with LiveWorker(cache) as victim:
         victim.send(killed)
