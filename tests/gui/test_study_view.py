@@ -154,8 +154,11 @@ def test_it_can_be_stopped_and_gone_on_with(view: StudyView, opened: Studio, qtb
     assert text(view, "study_words") == "Training 3 of 12 · Rotation ±30°, seed 0 · 9 s left"
     bar = view.findChild(QProgressBar, "study_progress")
     assert bar is not None and bar.isVisible() and bar.value() == round(1000 * 2.5 / 12)
-    assert cells(view)[1][0] == "Flip horizontally 50 % | no verdict yet · 1 of 3 seeds"
-    assert cells(view)[2][1] == "– | ", "what is not trained yet has no figures"
+    assert cells(view)[1][:2] == [
+        "Flip horizontally 50 % | no verdict yet",
+        "50.0 % | 1 of 3 seeds",
+    ]
+    assert cells(view)[2][1] == "– | 0 of 3 seeds", "what is not trained yet has no figures"
     assert "Stop" in button(view, "study_stop").text()
     button(view, "study_stop").click()
     qtbot.waitUntil(lambda: text(view, "study_words") == "Stopped after 2 of 12 trainings.")
@@ -180,7 +183,8 @@ def test_the_status_line_shows_a_study_beside_a_training(
     assert button(line, "status_cancel").text() == "Stop"
     opened.train("long")
     qtbot.waitUntil(lambda: "long" in text(line, "status_job"), timeout=SLOW)
-    assert beside.isVisible() and beside.text() == alone
+    assert beside.isVisible() and beside.text() == "Study 001: training 3 of 12"
+    assert beside.toolTip() == alone
     opened.stop_job()
     qtbot.waitUntil(lambda: text(line, "status_job") == alone, timeout=SLOW)
     opened.stop_job()

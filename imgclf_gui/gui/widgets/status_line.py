@@ -9,7 +9,7 @@ from imgclf_gui.gui import theme
 from imgclf_gui.gui.messages import plain_label, shortened
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.theme import SPACING
-from imgclf_gui.gui.widgets.labels import ElidedLabel
+from imgclf_gui.gui.widgets.labels import ElidedLabel, plain_tip
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.progress import ProgressBar
 
@@ -65,7 +65,8 @@ class StatusLine(QStatusBar):
     def _on_job_changed(self) -> None:
         job, beside = self._studio.job, self._studio.augmenting.job
         self._beside.setVisible(beside is not None and job != beside)
-        self._beside.setText(beside.sentence() if beside else "")
+        self._beside.setText(beside.title if beside else "")
+        self._beside.setToolTip(plain_tip(beside.sentence()) if beside else "")
         for widget in (self._progress, self._cancel):
             widget.setVisible(job is not None)
         if job is None:

@@ -112,22 +112,23 @@ class StudyModel(QAbstractTableModel):
         return shortened(row.title, 100), percent(row.accuracy), ""
 
     def _second(self, row: StudyRow) -> tuple[str, str, str]:
-        return self._verdict(row), _spread(row), difference_words(row)
-
-    def _verdict(self, row: StudyRow) -> str:
-        """'▲ helps · p 0.012 · 2 of 3 seeds'."""
-        parts = [VERDICT_WORDS[row.verdict]]
-        if row.p_value is not None:
-            parts.append("p < 0.001" if row.p_value < 0.001 else f"p = {row.p_value:.3f}")
-        if len(row.seeds) < self._seeds:
-            parts.append(f"{len(row.seeds)} of {self._seeds} seeds")
-        return " · ".join(parts)
+        partly = len(row.seeds) < self._seeds
+        spread = f"{len(row.seeds)} of {self._seeds} seeds" if partly else _spread(row)
+        return _verdict(row), spread, difference_words(row)
 
     def _sentence(self, row: StudyRow) -> str:
         return (
             f"{row.sentence} Accuracy {percent(row.accuracy)} (95 %: {_spread(row) or 'not known'})"
-            f"; {self._verdict(row)}."
+            f", mean of {len(row.seeds)} of {self._seeds} seeds; {_verdict(row)}."
         )
+
+
+def _verdict(row: StudyRow) -> str:
+    """'▲ helps · p = 0.012'."""
+    words = VERDICT_WORDS[row.verdict]
+    if row.p_value is None:
+        return words
+    return f"{words} · {'p < 0.001' if row.p_value < 0.001 else f'p = {row.p_value:.2g}'}"
 
 
 def _spread(row: StudyRow) -> str:
