@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 import tensorflow as tf
 
@@ -58,31 +59,68 @@ class Augmenter:
         eagerly, in tf.data, and compiled by XLA; `step` counts from the beginning of the run.
         Where it is [S], `pixels` holds as many images of each of these steps: see `StepDraws`.
 
-        `compiled` compiles what is carried out as one by XLA, each by itself: of all in one piece,
-        XLA makes loops in which most is computed again and again.
+        `compiled` compiles what is carried out as one by XLA, each by itself, and matrices before
+        what they move: of all in one piece, XLA makes loops in which most is computed again and
+        again.
         """
         if self.mixes:
             labels = tf.one_hot(labels, self._classes)
         stages = _stages(self._entries, int(pixels.shape[-1]))
         for number, stage in enumerate(stages, 1):
-            act = partial(self._stage, stage, last=number == len(stages))
-            if compiled:
-                act = tf.function(act, jit_compile=True, autograph=False)
-            pixels, labels = act(pixels, labels, step)
+            last = number == len(stages)
+            pixels, labels = self._carried_out(
+                stage, pixels, labels, step, last=last, compiled=compiled
+            )
         return pixels, labels
 
-    def _stage(
-        self, stage: _Stage, images: Tensor, labels: Tensor, step: Tensor, *, last: bool
+    def _carried_out(
+        self,
+        stage: _Stage,
+        images: Tensor,
+        labels: Tensor,
+        step: Tensor,
+        *,
+        last: bool,
+        compiled: bool,
     ) -> tuple[Tensor, Tensor]:
-        """What is carried out as one; the `last` ends in uint8."""
+        """One stage; the `last` ends in uint8. Labels go only where they are changed, since
+        compiled code with one output is faster."""
+        by = _compiled if compiled else _as_it_is
+        ends = _in_bytes if last else _as_it_is
+        first = stage[1][0]
+        if isinstance(first, Geometry):
+            matrices = by(partial(self._moved, stage))(images, step)
+            return by(lambda it, m: ends(_resampled(stage[1], it, m)))(images, matrices), labels
+        if isinstance(first, Mixing):
+            images, labels = by(partial(self._mixed, stage))(images, labels, step)
+            return ends(images), labels
+        return by(lambda it, at: ends(self._changed(stage, it, at)))(images, step), labels
+
+    def _moved(self, stage: _Stage, images: Tensor, step: Tensor) -> Tensor:
+        """The matrices [N, 3, 3] of a stage of geometry, one after another."""
+        moves = [entry for entry in stage[1] if isinstance(entry, Geometry)]
+        return _moved(moves, self._draws(stage, images, step), images)
+
+    def _mixed(
+        self, stage: _Stage, images: Tensor, labels: Tensor, step: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        (draws,) = self._draws(stage, images, step)
+        (entry,) = (entry for entry in stage[1] if isinstance(entry, Mixing))
+        return _mixed(entry, draws, tf.cast(images, tf.float32), labels)
+
+    def _changed(self, stage: _Stage, images: Tensor, step: Tensor) -> Tensor:
+        (entry,), (draws,) = stage[1], self._draws(stage, images, step)
+        images = tf.cast(images, tf.float32)
+        return _where(chosen(entry, draws), partial(_changed, entry, draws, images), images)
+
+    def _draws(self, stage: _Stage, images: Tensor, step: Tensor) -> list[StepDraws]:
+        """One for each entry of a stage."""
         place, entries = stage
         each = images.shape[0] or tf.shape(images)[0]
         each //= tf.convert_to_tensor(step).shape.num_elements() or tf.size(step)
-        draws = [
+        return [
             StepDraws(self._seed, step, each, (place + index,)) for index in range(len(entries))
         ]
-        images, labels = _carried_out(entries, draws, tf.cast(images, tf.float32), labels)
-        return tf.cast(tf.round(images), tf.uint8) if last else images, labels
 
 
 def _load(steps: Sequence[EntrySpec]) -> list[Augmentation]:
@@ -108,18 +146,23 @@ def _stages(entries: Sequence[Augmentation], channels: int) -> list[_Stage]:
     return stages
 
 
-def _carried_out(
-    entries: Sequence[Augmentation], draws: Sequence[StepDraws], images: Tensor, labels: Tensor
-) -> tuple[Tensor, Tensor]:
-    first = entries[0]
-    if isinstance(first, Geometry):
-        moves = [entry for entry in entries if isinstance(entry, Geometry)]
-        upright = all(move.upright for move in moves)
-        return sample(images, _moved(moves, draws, images), first.fill, upright=upright), labels
-    if isinstance(first, Mixing):
-        return _mixed(first, draws[0], images, labels)
-    change = partial(_changed, first, draws[0], images)
-    return _where(chosen(first, draws[0]), change, images), labels
+def _as_it_is(it: Any) -> Any:
+    return it
+
+
+def _compiled(function: Callable[..., Any]) -> Any:
+    return tf.function(function, jit_compile=True, autograph=False)
+
+
+def _in_bytes(images: Tensor) -> Tensor:
+    return tf.cast(tf.round(images), tf.uint8)
+
+
+def _resampled(entries: Sequence[Augmentation], images: Tensor, matrices: Tensor) -> Tensor:
+    """Neighbouring geometry at once."""
+    moves = [entry for entry in entries if isinstance(entry, Geometry)]
+    upright = all(move.upright for move in moves)
+    return sample(tf.cast(images, tf.float32), matrices, moves[0].fill, upright=upright)
 
 
 def _moved(moves: Sequence[Geometry], draws: Sequence[StepDraws], images: Tensor) -> Tensor:
