@@ -236,7 +236,8 @@ def test_progress_is_told_and_can_be_cancelled(
     bar = checked.findChild(QProgressBar, "label_progress")
     assert bar is not None and bar.isVisible() and bar.value() > 0
     assert not button(checked, "label_start").isEnabled()
-    assert trained.job is not None and trained.job.title.startswith("Checking labels with 001")
+    assert trained.job is not None and trained.job.kind == "check"
+    assert trained.job.title == "Checking labels with 001 · first: 6 of 780"
     button(checked, "label_cancel").setFocus()
     QTest.keyClick(button(checked, "label_cancel"), Qt.Key.Key_Space)
     qtbot.waitUntil(button(checked, "label_start").isEnabled)

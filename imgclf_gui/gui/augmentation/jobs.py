@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -29,6 +29,7 @@ KEPT = "kept check"
 """What the trainer service calls the reading of the last check."""
 WORST = 24
 """Examples of changed predictions that a check brings."""
+Name = Literal["check", "copies"]
 
 
 class OneJob(QObject):
@@ -37,7 +38,7 @@ class OneJob(QObject):
     changed = Signal()
     """It began, went on, or ended in whatever way."""
 
-    def __init__(self, name: str, opened: OpenProject, trainer: TrainerService) -> None:
+    def __init__(self, name: Name, opened: OpenProject, trainer: TrainerService) -> None:
         """`name` is what its jobs are called, without their number."""
         super().__init__(opened)
         self._name = name
@@ -65,11 +66,11 @@ class OneJob(QObject):
         if not self.active:
             return None
         if self.progress is None:
-            return JobView("copies", self.title)
+            return JobView(self._name, self.title)
         done, total = self.progress.done, self.progress.total
         title = f"{self.title}: {done:,} of {total:,}"
         left = self.progress.seconds_left
-        return JobView("copies", title, done, total, self.progress.images_per_second, left)
+        return JobView(self._name, title, done, total, self.progress.images_per_second, left)
 
     def cancel(self) -> None:
         """End it before its time."""
