@@ -84,10 +84,17 @@ class Augmentation(Entry):
 
     @property
     def strength(self) -> float:
-        """How strong it is set, 0 (changes nothing) … 1: by the first of `strengths`."""
-        name, (nothing, most) = next(iter(self.strengths.items()))
-        share = (float(getattr(self, name)) - nothing) / (most - nothing)
-        return min(max(share, 0.0), 1.0)
+        """How strong it is set, 0 (changes nothing) … 1: by the strongest of `strengths`."""
+        shares = (
+            (float(getattr(self, name)) - nothing) / (most - nothing)
+            for name, (nothing, most) in self.strengths.items()
+        )
+        return min(max(0.0, *shares), 1.0)
+
+    def acts_on(self, channels: int) -> bool:
+        """Whether it changes any image of so many channels."""
+        coloured = channels == 3 or not self.needs_colour
+        return coloured and self.strength > 0 and self.probability > 0
 
     def at(self, strength: float) -> Self:
         """The same with another strength, 0 (changes nothing) … 1 (the strongest)."""
@@ -135,6 +142,9 @@ class Geometry(Augmentation):
     upright: ClassVar[bool] = False
     """Whether rows stay rows and columns stay columns: where x' follows from x alone, and y' from y
     alone, images are resampled faster."""
+    mirrored: ClassVar[int | None] = None
+    """The axis of [N, height, width, channels] that it turns round, if that is all it does: by
+    itself it then needs no resampling."""
 
     fill: Fill = Field(
         "reflect",

@@ -88,6 +88,8 @@ class Augmenter:
         by = _compiled if compiled else _as_it_is
         ends = _in_bytes if last else _as_it_is
         first = stage[1][0]
+        if isinstance(first, Geometry) and _only_mirrors(stage[1]):
+            return by(lambda it, at: ends(self._mirrored(stage, it, at)))(images, step), labels
         if isinstance(first, Geometry):
             matrices = by(partial(self._moved, stage))(images, step)
             return by(lambda it, m: ends(_resampled(stage[1], it, m)))(images, matrices), labels
@@ -100,6 +102,14 @@ class Augmenter:
         """The matrices [N, 3, 3] of a stage of geometry, one after another."""
         moves = [entry for entry in stage[1] if isinstance(entry, Geometry)]
         return _moved(moves, self._draws(stage, images, step), images)
+
+    def _mirrored(self, stage: _Stage, images: Tensor, step: Tensor) -> Tensor:
+        """A stage of nothing but flips, which read no pixel between others."""
+        for entry, drawn in zip(stage[1], self._draws(stage, images, step), strict=True):
+            mine = chosen(entry, drawn)[:, None, None, None]
+            axis = entry.mirrored if isinstance(entry, Geometry) else None
+            images = tf.where(mine, tf.reverse(images, [axis]), images)
+        return images
 
     def _mixed(
         self, stage: _Stage, images: Tensor, labels: Tensor, step: Tensor
@@ -156,6 +166,10 @@ def _compiled(function: Callable[..., Any]) -> Any:
 
 def _in_bytes(images: Tensor) -> Tensor:
     return tf.cast(tf.round(images), tf.uint8)
+
+
+def _only_mirrors(entries: Sequence[Augmentation]) -> bool:
+    return all(isinstance(it, Geometry) and it.mirrored is not None for it in entries)
 
 
 def _resampled(entries: Sequence[Augmentation], images: Tensor, matrices: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ class FlipHorizontal(Geometry):
     group: ClassVar[str] = "Geometry"
     order: ClassVar[int] = 10
     upright: ClassVar[bool] = True
+    mirrored: ClassVar[int | None] = 2
 
     probability: float = probability(0.5)
 

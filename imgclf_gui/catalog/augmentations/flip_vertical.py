@@ -18,6 +18,7 @@ class FlipVertical(Geometry):
     group: ClassVar[str] = "Geometry"
     order: ClassVar[int] = 20
     upright: ClassVar[bool] = True
+    mirrored: ClassVar[int | None] = 1
 
     probability: float = probability(0.5)
 
