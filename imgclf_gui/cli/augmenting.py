@@ -140,6 +140,8 @@ def _check(arguments: argparse.Namespace, output: Output) -> int:
     project = Project.open(arguments.project)
     run = RunFolder.find(project, arguments.run)
     steps = _steps(project, arguments.augment)
+    if arguments.to is not None:
+        _refuse_occupied(arguments.to)
     with TemporaryDirectory(prefix="imgclf-") as scratch, Session(output) as session:
         job = check_labels(
             session.jobs,
@@ -158,7 +160,7 @@ def _check(arguments: argparse.Namespace, output: Output) -> int:
         _show(run, checked, output)
         if arguments.to is not None:
             pictures = np.load(checked.file, allow_pickle=False)
-            _save(arguments.to, checked.worst, pictures)
+            save_examples(arguments.to, checked.worst, pictures)
             output.say(f"The {len(checked.worst)} worst examples are in {arguments.to}.")
     figures = checked.model_dump(mode="json", exclude={"job", "at", "type", "run", "file"})
     output.result({"run": run.id, "name": run.name, **figures})
@@ -192,8 +194,26 @@ def check_words(checked: LabelsChecked) -> str:
     )
 
 
-def _save(folder: Path, worst: Sequence[ChangedLabel], pictures: NDArray[np.uint8]) -> None:
-    """Each image with its copy on the right as 01.png, …; none that is there is overwritten."""
+def _refuse_occupied(folder: Path) -> None:
+    """Nothing that is there is overwritten."""
+    try:
+        occupied = folder.exists() and any(folder.iterdir())
+    except OSError as error:
+        raise write_error(folder, error) from error
+    if occupied:
+        raise UserError(
+            "use.folder", f"The folder {folder} is not empty.", "Name a new or an empty folder."
+        )
+
+
+def save_examples(folder: Path, worst: Sequence[ChangedLabel], pictures: NDArray[np.uint8]) -> None:
+    """Write each image with its copy on the right as 01-image-….png into `folder`.
+
+    `pictures` is uint8 [worst, 2, height, width, channels]; `folder` is new or empty.
+
+    Raises:
+        UserError: `file.full`, `file.write`.
+    """
     for number, (example, (image, copy)) in enumerate(zip(worst, pictures, strict=True), 1):
         gap = np.full((image.shape[0], GAP, image.shape[2]), 255, np.uint8)
         both = np.concatenate([image, gap, copy], 1)
@@ -201,12 +221,6 @@ def _save(folder: Path, worst: Sequence[ChangedLabel], pictures: NDArray[np.uint
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
-                Image.fromarray(both.squeeze()).save(file, "PNG")
-        except FileExistsError as error:
-            raise UserError(
-                "use.folder",
-                f"There is a {path.name} in {folder} already.",
-                "Name a new or an empty folder.",
-            ) from error
+                Image.fromarray(both[..., 0] if both.shape[2] == 1 else both).save(file, "PNG")
         except OSError as error:
             raise write_error(path, error) from error

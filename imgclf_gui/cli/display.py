@@ -116,7 +116,7 @@ def progress(event: e.Event, run: e.RunStarted | None = None) -> Bar | None:  # 
             return Bar(what, event.done, event.trainings, _left(event.seconds_left).strip())
         case e.CopiesProgressed():
             speed = f"{event.images_per_second:,.0f} images/s{_left(event.seconds_left)}"
-            return Bar("Writing copies", event.done, event.total, speed)
+            return Bar("Copies", event.done, event.total, speed)
         case e.Classified():
             return Bar("Classifying", event.done, event.total)
         case _:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from imgclf_gui.core.files import write_text_atomic
+from imgclf_gui.core.files import write_error, write_text_atomic
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.summary import ChangedImages, DatasetSummary, ImageStatistics
 
@@ -61,7 +61,10 @@ def keep_statistics(project: Project, fingerprint: str, statistics: ImageStatist
         UserError: `file.full`, `file.write`.
     """
     kept = _Kept(fingerprint=fingerprint, statistics=statistics)
-    project.cache_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        project.cache_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(project.cache_folder, error) from error
     write_text_atomic(_file(project), kept.model_dump_json())
 
 

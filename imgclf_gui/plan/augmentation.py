@@ -57,9 +57,7 @@ def usable_at_test_time(steps: Iterable[EntrySpec], channels: int) -> tuple[Entr
     return tuple(
         step
         for step in steps
-        if (entry := catalog.load(step, entries)).at_test_time
-        and entry.strength * entry.probability > 0
-        and (channels == 3 or not entry.needs_colour)
+        if (entry := catalog.load(step, entries)).at_test_time and entry.acts_on(channels)
     )
 
 
@@ -86,7 +84,7 @@ def _warnings(
         message = f"{entry.title} changes nothing: a batch of one has nobody to mix with."
         return [Problem(path=path, message=message, fix="Use a batch of at least two images.")]
     caution = entry.caution(dataset)
-    if caution is None or not entry.strength or not entry.probability:
+    if caution is None or not entry.acts_on(data.channels):
         return []
     return [Problem(path=path, message=caution.message, fix=caution.fix)]
 

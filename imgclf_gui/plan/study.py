@@ -184,7 +184,7 @@ def _bounds_problems(epochs: int, seeds: int, train_images: int) -> list[Problem
 
 def _acts(step: EntrySpec, channels: int) -> bool:
     """Whether it changes such images at all; what does not would only weaken the comparison."""
-    return channels == 3 or not catalog.augmentation_entries()[step.kind].needs_colour
+    return catalog.load(step, catalog.augmentation_entries()).acts_on(channels)
 
 
 def _nothing_to_study(augmentation: tuple[EntrySpec, ...], images: int) -> list[Problem]:

@@ -14,7 +14,7 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.images import decode, fit
 from imgclf_gui.core.parallel import map_ahead, threads_for
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.statistics import keep_statistics, measure
+from imgclf_gui.core.statistics import LEAST, keep_statistics, measure
 from imgclf_gui.protocol.commands import MeasureImages
 from imgclf_gui.protocol.events import ImagesMeasured
 from imgclf_gui.worker.control import Control, Emit
@@ -54,13 +54,14 @@ def measure_images(command: MeasureImages, emit: Emit, control: Control) -> None
 def even_sample(rows: Sequence[ImageRow], most: int) -> list[ImageRow]:
     """At most `most` of `rows`, of each class equally many if it has them.
 
-    They follow from the images' content: whatever order they were imported in.
+    Of so many classes that `LEAST` for each would be more, some are left out. All follows from the
+    images' content: whatever order they were imported in.
     """
     by_class: dict[str, list[ImageRow]] = {}
     for row in sorted(rows, key=lambda row: row.path):
         by_class.setdefault(row.label, []).append(row)
-    each = most // max(1, len(by_class))
-    return [row for members in by_class.values() for row in members[: max(1, each)]][:most]
+    each = max(LEAST, most // max(1, len(by_class)))
+    return [row for members in by_class.values() for row in members[:each]][:most]
 
 
 def _decoded(project: Project, rows: Sequence[ImageRow]) -> Iterator[Pixels | None]:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from imgclf_gui import catalog
 from imgclf_gui.core.spec import AugmentationSpec, AugmentationStep, EntrySpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary
 from imgclf_gui.plan import Plan, Problem, Resolution, resolve
-from imgclf_gui.plan.augmentation import MOST_STEPS, mixes_labels, preset_augmentation
+from imgclf_gui.plan.augmentation import (
+    MOST_STEPS,
+    mixes_labels,
+    preset_augmentation,
+    usable_at_test_time,
+)
 from tests.helpers.plans import DATASET, a_plan, a_spec
 
 FLIP = AugmentationStep(kind="flip-horizontal")
@@ -84,6 +90,25 @@ def test_a_batch_of_one_has_nobody_to_mix_with() -> None:
 def test_what_needs_colour_does_nothing_to_grayscale_images() -> None:
     (warning,) = about(resolved(AugmentationStep(kind="saturation")), "augmentation.steps.0")
     assert "grayscale" in warning.message
+
+
+def test_any_of_the_settings_makes_it_act() -> None:
+    steps = [
+        EntrySpec(kind="translation", horizontal=0, vertical=20),
+        EntrySpec(kind="contrast", lower=1, upper=1.8),
+        EntrySpec(kind="translation", horizontal=0, vertical=0),
+        EntrySpec(kind="brightness", change=20, probability=0),
+        EntrySpec(kind="saturation"),
+    ]
+    assert usable_at_test_time(steps, channels=1) == tuple(steps[:2])
+    assert usable_at_test_time(steps, channels=3) == (*steps[:2], steps[-1])
+    assert strength(steps[0]) == pytest.approx(20 / 50)
+    assert strength(steps[1]) == pytest.approx(0.8)
+    assert strength(steps[2]) == 0
+
+
+def strength(step: EntrySpec) -> float:
+    return catalog.load(step, catalog.augmentation_entries()).strength
 
 
 def test_which_lists_mix_classes() -> None:

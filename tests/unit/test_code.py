@@ -51,6 +51,15 @@ def test_every_augmentation_is_called_or_told_of() -> None:
     assert "build_augmentation" not in script(plan, FOLDER)
 
 
+@pytest.mark.parametrize(
+    "step", [EntrySpec(kind="gamma"), EntrySpec(kind="mix-up"), EntrySpec(kind="zoom", larger=0)]
+)
+def test_augmentations_without_a_layer_leave_a_model_that_runs(step: EntrySpec) -> None:
+    plan = planned(preset_network("linear")).model_copy(update={"augmentation": (step,)})
+    body = script(plan, FOLDER).partition("def build_augmentation():")[2]
+    assert ("layers.Identity()," in body) == (step.kind != "zoom")
+
+
 def ruff(*words: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ruff", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from imgclf_gui.core.dataset import ImageRow
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
-from imgclf_gui.core.statistics import keep_statistics, measure, with_statistics
+from imgclf_gui.core.statistics import LEAST, keep_statistics, measure, with_statistics
 from imgclf_gui.core.summary import DatasetSummary, ImageStatistics
+from imgclf_gui.worker.statistics import even_sample
 
 Images = tuple[NDArray[np.uint8], NDArray[np.int32]]
 RNG = np.random.default_rng(0)
@@ -84,6 +87,34 @@ def test_a_class_with_few_images_is_left_out_and_one_class_is_nothing_to_compare
     )
     assert three is not None
     assert three.images == 16
+
+
+def test_a_sample_of_many_classes_has_enough_of_those_it_takes() -> None:
+    assert _sizes(classes=3, each=10, most=24) == [8, 8, 8]
+    assert _sizes(classes=3, each=10, most=15) == [LEAST, LEAST, 3]
+    many = _sizes(classes=1_000, each=10, most=2_000)
+    assert (sum(many), set(many[:-1])) == (2_000, {LEAST})
+
+
+def _sizes(classes: int, each: int, most: int) -> list[int]:
+    """How many images of each class are drawn; the most of one first."""
+    rows = [
+        ImageRow(
+            id=label * each + image,
+            path=f"{(7 * image + 31 * label) % 97:02}/{label}-{image}.png",
+            name="x.png",
+            label=str(label),
+            split="train",
+            width=8,
+            height=8,
+            grayscale=True,
+            size_bytes=100,
+        )
+        for label in range(classes)
+        for image in range(each)
+    ]
+    drawn = Counter(row.label for row in even_sample(rows, most))
+    return sorted(drawn.values(), reverse=True)
 
 
 def test_images_of_one_pixel_can_be_measured() -> None:

@@ -24,6 +24,7 @@ ROTATION = AugmentationStep(kind="rotation", degrees=15.0)
 FLIP = AugmentationStep(kind="flip-horizontal")
 SATURATION = AugmentationStep(kind="saturation")
 SWITCHED_OFF = AugmentationStep(kind="brightness", enabled=False)
+AT_NOTHING = AugmentationStep(kind="rotation", degrees=0)
 
 
 def augmented(*steps: AugmentationStep, **training: object) -> ProjectSpec:
@@ -123,6 +124,7 @@ def test_a_study_takes_no_more_images_than_there_are() -> None:
         (augmented(), {}, "augmentation.steps"),
         (augmented(SWITCHED_OFF), {}, "augmentation.steps"),
         (augmented(SATURATION), {}, "augmentation.steps"),
+        (augmented(AT_NOTHING), {}, "augmentation.steps"),
         (augmented(AugmentationStep(kind="nonsense")), {}, "augmentation.steps.0"),
         (augmented(ROTATION), {"epochs": 0}, "study.epochs"),
         (augmented(ROTATION), {"seeds": 21}, "study.seeds"),

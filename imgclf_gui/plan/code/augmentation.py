@@ -40,23 +40,32 @@ def augmentation_function(plan: Plan) -> str:
         return ""
     entries = [catalog.load(step, catalog.augmentation_entries()) for step in plan.augmentation]
     lines = [line for entry in entries for line in _lines(entry, plan)]
+    if not any(_layers(entry, plan) for entry in entries):
+        lines += _calls([KerasLayer("Identity")])  # Keras runs no model without layers
     return "\n".join(
         (_HEAD, "    return keras.Sequential(", "        [", *lines, "        ]", "    )")
     )
 
 
 def _lines(entry: Augmentation, plan: Plan) -> list[str]:
-    if entry.needs_colour and plan.data.channels == 1:
+    if not entry.acts_on(plan.data.channels):
         return []
-    layers = entry.keras_layers(plan.data.height, plan.data.width)
     if isinstance(entry, Mixing):
         return [_note(f"{entry.title} is left out: it mixes the classes of images, too.")]
+    layers = _layers(entry, plan)
     if not layers:
         return [_note(f"{entry.title} is left out: Keras has nothing like it.")]
     said = [entry.title, entry.brief()]
     if entry.probability < 1 and "probability" not in entry.strengths:
         said.append(f"{100 * entry.probability:g} % of the images")
     return [_note(", ".join(filter(None, said))), *_calls(layers)]
+
+
+def _layers(entry: Augmentation, plan: Plan) -> Sequence[KerasLayer]:
+    """Keras's nearest, if it has any and the image is all they change."""
+    if isinstance(entry, Mixing) or not entry.acts_on(plan.data.channels):
+        return ()
+    return entry.keras_layers(plan.data.height, plan.data.width) or ()
 
 
 def _calls(layers: Sequence[KerasLayer]) -> list[str]:
