@@ -13,6 +13,7 @@ from imgclf_gui.core.files import write_text_atomic
 from imgclf_gui.core.pixels import PixelCache
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import Split
+from imgclf_gui.plan import Plan
 from imgclf_gui.protocol.commands import EvaluateRun
 from imgclf_gui.protocol.events import Logged
 from imgclf_gui.worker.control import Control, Emit
@@ -23,11 +24,6 @@ from imgclf_gui.worker.run import examples, prepare_pixels
 from imgclf_gui.worker.views import test_time_steps
 
 BATCH = 256
-
-_CHANGED = (
-    "The dataset has changed since this run was planned: some of the images that it is measured "
-    "on may be ones that it was trained on."
-)
 
 
 def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: Control) -> None:
@@ -54,8 +50,7 @@ def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: 
             f"The dataset has no {command.split} images.",
             "Evaluate another split, or raise the share of this one and train again.",
         )
-    if cache.fingerprint != predictor.plan.data.fingerprint:
-        emit(Logged(level="warning", text=_CHANGED))
+    warn_of_changes(cache, predictor.plan, emit)
     logits = _all_logits(predictor, measured, command.views, control)
     name = f"predictions-{command.split}{'-views' if command.views else ''}.jsonl"
     labels = predictor.plan.data.labels
@@ -71,6 +66,16 @@ def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: 
             views=command.views,
         )
     )
+
+
+def warn_of_changes(cache: PixelCache, plan: Plan, emit: Emit) -> None:
+    """Say so if a run of `plan` is not asked about the dataset that it was planned with."""
+    if cache.fingerprint != plan.data.fingerprint:
+        text = (
+            "The dataset has changed since this run was planned: some of the images that it is "
+            "measured on may be ones that it was trained on."
+        )
+        emit(Logged(level="warning", text=text))
 
 
 def _all_logits(

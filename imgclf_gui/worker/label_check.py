@@ -16,11 +16,13 @@ from imgclf_gui.core.files import write_atomic
 from imgclf_gui.core.intervals import clustered_interval
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import EntrySpec
+from imgclf_gui.plan.study import drawn_images
 from imgclf_gui.protocol.commands import CheckLabels
 from imgclf_gui.protocol.events import ChangedLabel, CheckedClass, LabelsChecked, Logged
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.copies import CopyProgress
 from imgclf_gui.worker.data import Labels, Pixels
+from imgclf_gui.worker.evaluate import warn_of_changes
 from imgclf_gui.worker.metrics import softmax
 from imgclf_gui.worker.predict import BATCH, Predictor, Predictors
 from imgclf_gui.worker.run import examples, prepare_pixels
@@ -113,7 +115,7 @@ def _checked_steps(steps: Sequence[EntrySpec], emit: Emit) -> tuple[EntrySpec, .
 
 
 def _sample(command: CheckLabels, predictor: Predictor, emit: Emit, control: Control) -> _Sample:
-    """Of each class of the split the same share, whatever order the images were imported in."""
+    """Of each class of the split the same share; the seed draws which."""
     project = Project.open(Path(command.project))
     cache = prepare_pixels(project, predictor.plan, emit, lambda: control.stopped)
     if cache is None:
@@ -125,9 +127,8 @@ def _sample(command: CheckLabels, predictor: Predictor, emit: Emit, control: Con
             f"The dataset has no {command.split} images.",
             "Check with another split.",
         )
-    by_class = np.argsort(found.labels, kind="stable")
-    count = min(command.most, len(found))
-    places = np.sort(by_class[np.arange(count) * len(found) // count])
+    warn_of_changes(cache, predictor.plan, emit)
+    places = drawn_images(found.labels, command.most, command.seed)
     return _Sample(
         found.pixels[places], found.labels[places], cache.image_ids(command.split)[places]
     )

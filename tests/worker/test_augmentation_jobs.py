@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -234,6 +235,18 @@ def test_mixing_is_left_out_of_a_label_check(
     assert "MixUp" in worker.of(e.Logged, "check-mixing")[0].text
     error = worker.refusal(check_command(project, run, tmp_path, steps=(MIXING,)))
     assert error.code == "check.nothing"
+
+
+def test_a_label_check_says_that_the_dataset_is_not_the_one_of_the_run(
+    worker: LiveWorker, project: Project, run: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / run.name
+    shutil.copytree(run, other)
+    plan = json.loads((other / "plan.json").read_bytes())
+    plan["data"]["fingerprint"] = "of another dataset"
+    (other / "plan.json").write_text(json.dumps(plan))
+    check(worker, project, other, tmp_path, job="check-other")
+    assert "has changed since" in worker.of(e.Logged, "check-other")[0].text
 
 
 # Changed views
