@@ -129,8 +129,10 @@ def how_to_resume(project: Project, run: RunFolder) -> str:
 def _say_outcome(project: Project, run: RunFolder, output: Output) -> int:
     state = run.state()
     measured = next((state.evaluations[s] for s in MEASURED if s in state.evaluations), None)
+    augmentation = ", ".join(step.kind for step in run.plan().augmentation)
     rows = [
         ("Run", f"{run.id} ({run.name}), {state.status.replace('_', ' ')}"),
+        *([("Augmentation", augmentation)] if augmentation else []),
         ("Epochs", f"{len(state.epochs)}, the best is {state.best_epoch}"),
         *(
             (f"Accuracy, {split}", accuracy_words(event))

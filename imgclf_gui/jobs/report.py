@@ -25,6 +25,7 @@ def report(run: RunFolder, state: RunState, versions: dict[str, str]) -> dict[st
         "error": state.error.model_dump(mode="json") if state.error else None,
         "data": run.spec().data.model_dump(mode="json"),
         "training": run.spec().training.model_dump(mode="json"),
+        "augmentation": [step.model_dump(mode="json") for step in run.plan().augmentation],
         "plan": _plan(run),
         "epochs": len(state.epochs),
         "best_epoch": state.best.model_dump(mode="json") if state.best else None,

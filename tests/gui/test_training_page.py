@@ -31,6 +31,7 @@ from imgclf_gui.gui.widgets.images_dialog import ImagesDialog
 from imgclf_gui.gui.widgets.per_class import PerClassTable
 from imgclf_gui.gui.widgets.plots import MetricPlot
 from imgclf_gui.gui.widgets.run_table import COLUMNS, RunTable
+from imgclf_gui.plan import preset_augmentation
 from imgclf_gui.protocol import events as e
 
 
@@ -141,6 +142,21 @@ def test_a_warning_lets_the_run_start(page: TrainingPage) -> None:
     write(page, "training.batch_size", "4096")
     assert "one step an epoch" in text(page, "training.batch_size.complaint")
     assert button(page, "train_button").isEnabled()
+
+
+def test_what_happens_to_the_images_is_said_before_the_run_and_of_it(
+    page: TrainingPage, opened: Studio, qtbot: QtBot
+) -> None:
+    assert text(page, "training_augmentation") == ""
+    light = preset_augmentation("light")
+    opened.edit("Light", opened.spec.model_copy(update={"augmentation": light}))
+    changes = f"{len(light.steps)} random changes"
+    assert text(page, "training_augmentation") == f"Augmentation: Light, {changes}."
+    own = light.model_copy(update={"steps": light.steps[:1]})
+    opened.edit("Own", opened.spec.model_copy(update={"augmentation": own}))
+    assert text(page, "training_augmentation") == "Augmentation: own list, 1 random change."
+    trained(page, opened, qtbot)
+    assert "1 augmentation" in text(page, "run_details")
 
 
 def test_a_run_appears_with_its_curves_and_results(

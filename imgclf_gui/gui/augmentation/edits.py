@@ -182,6 +182,16 @@ def preset_in_use(spec: AugmentationSpec) -> str | None:
     return next((kind for kind in first + kinds if preset_spec(kind).steps == spec.steps), None)
 
 
+def augmentation_words(spec: AugmentationSpec) -> str:
+    """'Augmentation: Light, 5 random changes.'; empty where nothing is changed."""
+    count = sum(step.enabled for step in spec.steps)
+    if not count:
+        return ""
+    kind = preset_in_use(spec)
+    title = catalog.augmentation_preset_entries()[kind].title if kind else "own list"
+    return f"Augmentation: {title}, {count} random change{'s' if count > 1 else ''}."
+
+
 def _moved(step: AugmentationStep, entry: Augmentation, strength: float) -> AugmentationStep:
     settings = entry.at(strength).model_dump(mode="json")
     return step.model_copy(update={name: settings[name] for name in entry.strengths})

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from imgclf_gui.core.spec import TrainingSpec
 from imgclf_gui.gui import icons, theme
+from imgclf_gui.gui.augmentation.edits import augmentation_words
 from imgclf_gui.gui.forms.editors import Editor
 from imgclf_gui.gui.forms.entries import DeviceEditor, EntryEditor
 from imgclf_gui.gui.forms.fields import FieldInfo
@@ -47,6 +48,7 @@ class Options(QWidget):
         self._name.setMaxLength(LONGEST_NAME)
         self._name.setPlaceholderText("Name of the run (optional)")
         self._name.returnPressed.connect(self._on_train)
+        self._augmentation = wrapped_label(muted=True, name="training_augmentation")
         self._warning = wrapped_label(muted=True, name="plan_warnings")
         self._problem = WrongLabel("plan_problems")
         self._train = named(QPushButton(icons.icon("train"), "Train"), "train_button")
@@ -73,6 +75,8 @@ class Options(QWidget):
         if isinstance(device, DeviceEditor) and self._studio.devices:
             device.show_devices(self._studio.devices)
         self._training.show_values(self._studio.spec.training)
+        self._augmentation.setText(augmentation_words(self._studio.spec.augmentation))
+        self._augmentation.setVisible(bool(self._augmentation.text()))
         self._refresh_readiness()
 
     @Slot()
@@ -114,7 +118,7 @@ class Options(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACING)
         layout.addWidget(scroll, 1)
-        for widget in (self._warning, self._problem, self._name, self._train):
+        for widget in (self._augmentation, self._warning, self._problem, self._name, self._train):
             layout.addWidget(widget)
 
 

@@ -57,7 +57,7 @@ class RunHeader(QWidget):
         state = run.state
         self._name.setText(run.name)
         self._status.setText(progress_words(state))
-        self._details.setText(_details(state))
+        self._details.setText(_details(run))
         self._progress.setVisible(state.active)
         self._progress.show_fraction(_fraction(state))
         paused = state.status == "paused"
@@ -107,10 +107,12 @@ def _fraction(state: RunState) -> float | None:
     return min(1.0, state.step / total) if total else None
 
 
-def _details(state: RunState) -> str:
+def _details(run: RunView) -> str:
+    state, changes = run.state, len(run.plan.augmentation)
+    augmented = f"{changes} augmentation{'s' if changes > 1 else ''}" if changes else ""
     device = f"on {state.device}" if state.device else ""
     best = state.best
     kept = f"best so far: epoch {best.epoch}" if best and state.active else ""
     if best and not state.active:
         kept = f"best model: epoch {best.epoch}"
-    return " · ".join(filter(None, (device, execution_words(state.execution), kept)))
+    return " · ".join(filter(None, (device, execution_words(state.execution), augmented, kept)))
