@@ -217,6 +217,16 @@ def test_an_empty_list_says_what_augmentation_is_for(page: Augmenting) -> None:
     assert page.studio.spec.augmentation.preset == "light"
     assert page.studio.undo_name == "Choose Light"
     assert page.list.chosen == 0
+    assert page.list.hasFocus(), "the button is gone"
+
+
+def test_the_chosen_step_stays_in_sight_where_there_is_less_room(page: Augmenting) -> None:
+    page.show(*6 * [ROTATION])
+    page.list.choose(5)
+    page.page.resize(900, 480)
+    QApplication.processEvents()
+    index = page.list.steps.index(5)
+    assert page.list.viewport().rect().contains(page.list.visualRect(index).center())
 
 
 def test_an_unknown_step_is_kept_and_told(page: Augmenting) -> None:

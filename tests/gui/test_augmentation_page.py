@@ -145,6 +145,9 @@ def test_what_is_searched_for_is_added_by_enter(page: Augmenting) -> None:
     assert page.find(QTabWidget, "step_tabs").currentIndex() == 0, "more can be added at once"
     QTest.keyClick(search, Qt.Key.Key_Escape)
     assert QApplication.focusWidget() is page.list
+    preset(page, "none").setFocus()
+    page.press(Qt.Key.Key_Insert)
+    assert QApplication.focusWidget() is search, "from anywhere on the page"
 
 
 def test_a_double_click_adds_behind_the_chosen_step(page: Augmenting) -> None:

@@ -127,7 +127,9 @@ def test_copies_are_written_and_their_folder_opened(
     assert "written in 2 s" in text(view, "copies_words")
     button(view, "copies_open").click()
     assert opened_urls == [QUrl.fromLocalFile(str(tmp_path / "new"))]
-    assert "is not empty" in text(view, "copies_problem"), "not a second time into the same"
+    assert text(view, "copies_problem") == "", "that the folder is full now is no mistake"
+    assert not button(view, "copies_start").isEnabled(), "not a second time into the same"
+    assert "is not empty" in button(view, "copies_start").toolTip()
     for kind in (QComboBox, QSpinBox, QLineEdit):
         for control in view.findChildren(kind):
             if control.objectName().startswith("copies"):

@@ -112,6 +112,7 @@ def test_what_blends_images_cannot_be_checked(view: LabelCheckView, trained: Stu
 
 
 def test_it_says_beforehand_what_it_will_ask(view: LabelCheckView) -> None:
+    assert part(view, "label_check_purpose").isVisible()
     assert text(view, "label_words") == "Asks about all 6 validation images and 24 copies."
     number(view, "label_images").setValue(5)
     number(view, "label_copies").setValue(2)
@@ -141,6 +142,7 @@ def test_the_best_model_is_asked_unless_another_is_chosen(
 
 
 def test_the_outcome_is_one_honest_sentence(checked: LabelCheckView) -> None:
+    assert not part(checked, "label_check_purpose").isVisible()
     assert text(checked, "label_sentence") == (
         "With this list, 20.0 % of 240 augmented copies of 60 validation images are taken for "
         "another class than their image (95 %: 12.5–27.5 %). Accuracy: 90.0 % on the images as "

@@ -65,10 +65,13 @@ def test_an_answer_is_averaged_over_changed_views_on_request(
     with qtbot.waitSignal(opened.classify_finished, timeout=SLOW):
         page.classify([image])
     assert "views" not in text(page, "answer_count")
+    assert not button(page, "ask_again").isVisible()
     box.setValue(6)
     with qtbot.waitSignal(opened.classify_finished, timeout=SLOW):
-        page.classify([image])
+        button(page, "ask_again").click()
+    assert text(page, "answer_name") == image.name
     assert "averaged with 6 changed views" in text(page, "answer_count")
+    assert not button(page, "ask_again").isVisible(), "the answers are as they are wanted"
 
 
 def test_results_with_views_stand_beside_the_plain_ones(opened: Studio, qtbot: QtBot) -> None:

@@ -15,7 +15,7 @@ from imgclf_gui.gui.menus import add_action
 
 
 class StepActions(QObject):
-    """The actions of the list; their keys work while it has the keyboard, and only then."""
+    """The actions of the list; their keys work while it has the keyboard, that of Add always."""
 
     palette_wanted = Signal()
 
@@ -25,6 +25,7 @@ class StepActions(QObject):
         self._edits = edits
         self._all: list[QAction | None] = []
         self._add_action = self._add("add_step", "&Add…", self.palette_wanted.emit, "Ins", "add")
+        self._add_action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         self._all.append(None)
         self._switch = self._of_step("switch_step", "S&witch off", self._on_switch, "Space")
         self._less = self._of_step("weaker_step", "Wea&ker", self._on_weaker, "Ctrl+Left")

@@ -87,8 +87,10 @@ class CopiesView(Following):
         """Say what would be written, what is being written, or what is in the way."""
         there = self._studio.summary.count() > 0
         self._stack.setCurrentIndex(1 if there else 0)
-        active, problem = self._writing.active, self._refusal()
-        self._problem.say("" if active else problem)
+        active, wrong = self._writing.active, self._refusal()
+        full = folder_problem(self._folder.text().strip())
+        problem = wrong or full
+        self._problem.say("" if active else wrong or ("" if self._just_written() else full))
         self._plan.setText("" if problem and not active else self._plan_words())
         self._plan.setVisible(bool(self._plan.text()))
         self._start.setEnabled(there and not active and not problem and bool(self._folder.text()))
@@ -100,8 +102,16 @@ class CopiesView(Following):
         self._words.setVisible(bool(self._words.text()))
         self._open.setVisible(written is not None and not active)
 
+    def _just_written(self) -> bool:
+        """Whether the folder is full of what was written last: that is no mistake."""
+        written = self._writing.written
+        return written is not None and written.folder == str(self._named_folder())
+
+    def _named_folder(self) -> Path:
+        return Path(self._folder.text().strip()).expanduser()
+
     def _refusal(self) -> str:
-        """Why nothing can be written; empty if something can."""
+        """Why there is nothing to write; empty if there is."""
         steps, problems = resolve_augmentation(self._studio.spec.augmentation)
         if problems:
             return f"{problems[0].message} {problems[0].fix}"
@@ -114,7 +124,7 @@ class CopiesView(Following):
             )
         if not self._studio.summary.count(self.split):
             return f"There are no {SPLIT_WORDS[self.split].lower()} images: choose another split."
-        return folder_problem(self._folder.text().strip())
+        return ""
 
     def _plan_words(self) -> str:
         """How many files, and at most how large: PNG files are seldom larger than their pixels."""
@@ -149,9 +159,12 @@ class CopiesView(Following):
         steps = resolve_augmentation(self._studio.spec.augmentation)[0]
         self.follow()  # the folder may have been filled meanwhile
         if self._start.isEnabled():
-            folder = Path(self._folder.text().strip()).expanduser()
             self._writing.write(
-                steps, folder, self.split, copies=self._copies.value(), seed=self._seed.value()
+                steps,
+                self._named_folder(),
+                self.split,
+                copies=self._copies.value(),
+                seed=self._seed.value(),
             )
 
     @Slot()

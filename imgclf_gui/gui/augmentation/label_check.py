@@ -41,6 +41,7 @@ class LabelCheckView(Following):
         self._pairs = PairsView()
         self._pairs_title = wrapped_label(muted=True, name="label_pairs_title")
         self._outcome = QWidget()
+        self._purpose = _purpose("label_check_purpose", "Check labels to see where.")
         self._stack = QStackedWidget()
         self._arrange()
         self._classes.chosen.connect(self._show_examples)
@@ -66,6 +67,7 @@ class LabelCheckView(Following):
             self._shown = checked
             self._show(checked)
         self._outcome.setVisible(checked is not None and not checks.active)
+        self._purpose.setVisible(checked is None and not checks.active)
 
     def _show(self, checked: Checked | None) -> None:
         result = checked.result if checked else None
@@ -117,6 +119,7 @@ class LabelCheckView(Following):
         layout.setSpacing(theme.SPACING)
         layout.addWidget(self._setup)
         layout.addWidget(self._outcome, 1)
+        layout.addWidget(self._purpose, 1)
         layout.addStretch(0)
         return panel
 
@@ -143,14 +146,20 @@ def _accuracy_words(result: LabelsChecked) -> str:
     )
 
 
-def _no_run(studio: Studio) -> EmptyState:
+def _purpose(name: str, first: str) -> EmptyState:
+    """What a check is for, and what to do `first`."""
     state = EmptyState(
         "check",
         "Does it still show the same class?",
         "A trained model is asked about images as they are, and augmented. Where its answer "
-        "changes, look: was the image changed too much? Train a network first.",
+        f"changes, look: was the image changed too much? {first}",
     )
-    state.setObjectName("label_check_without_runs")
+    state.setObjectName(name)
+    return state
+
+
+def _no_run(studio: Studio) -> EmptyState:
+    state = _purpose("label_check_without_runs", "Train a network first.")
     state.add_button(
         "label_check_to_training",
         "Go to Training",

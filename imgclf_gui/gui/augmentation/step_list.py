@@ -139,9 +139,11 @@ class StepList(QListView):
     # Mouse and keys
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The sentence of the empty list keeps to the middle."""
+        """The chosen step stays in sight, the sentence of the empty list in the middle."""
         super().resizeEvent(event)
         self._empty.setGeometry(self.viewport().rect())
+        if self._held is None:
+            self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows to the sides move the slider, Enter goes to the settings."""

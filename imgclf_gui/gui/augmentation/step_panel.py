@@ -73,7 +73,7 @@ class StepPanel(QWidget):
         steps.chosen_changed.connect(self._on_chosen_changed)
         steps.picked.connect(lambda: self._below.setCurrentIndex(_SETTINGS))
         steps.settings_wanted.connect(self._on_settings_wanted)
-        steps.start_wanted.connect(lambda: edits.start_with(FIRST_PRESET))
+        steps.start_wanted.connect(self._on_start_wanted)
         steps.strength_moved.connect(edits.set_strength)
         steps.strength_stepped.connect(edits.step_strength)
         steps.released.connect(edits.forget_typing)
@@ -112,6 +112,11 @@ class StepPanel(QWidget):
             self._below.setCurrentIndex(_SETTINGS)
         self._show_settings()
         self.chosen_changed.emit()
+
+    @Slot()
+    def _on_start_wanted(self) -> None:
+        self._edits.start_with(FIRST_PRESET)
+        self._list.setFocus()  # the button that had it is gone
 
     @Slot()
     def _on_settings_wanted(self) -> None:

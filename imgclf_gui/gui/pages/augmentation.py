@@ -145,6 +145,9 @@ class AugmentationPage(QWidget):
 
     def _facts(self) -> QHBoxLayout:
         self._notes.setIcon(icons.icon("warning"))
+        policy = self._notes.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # else a slider that is dragged moves away
+        self._notes.setSizePolicy(policy)
         strip = QHBoxLayout()
         strip.setSpacing(2 * theme.SPACING)
         strip.addWidget(wrapped_label(_TRUE, muted=True, name="augmentation_fact"), 1)

@@ -56,9 +56,15 @@ class ClassifyPage(QWidget):
         self._job = ""
         self._working = False
         self._ready_run = ""
+        self._paths: Sequence[Path] = ()
+        """What was asked about last."""
+        self._asked: tuple[str, int] = ("", 0)
+        """The run that answered, and by how many views."""
         self._runs = named(QComboBox(), "classify_run", "Run that classifies")
         self._runs.setMinimumContentsLength(20)
         self._views = ViewsBox("classify_views")
+        self._again = named(QPushButton(icons.icon("classify"), "Ask again"), "ask_again")
+        self._again.setToolTip("Classify the same images with the chosen run and views")
         self._status = ElidedLabel(name="predictor_status")
         theme.set_muted(self._status)
         self._choose = named(QPushButton(icons.icon("open"), "Choose images…"), "choose_images")
@@ -108,6 +114,8 @@ class ClassifyPage(QWidget):
         self._choose.clicked.connect(self._on_choose)
         self._paste.clicked.connect(self._on_paste)
         self._drop.clicked.connect(self._on_choose)
+        self._again.clicked.connect(lambda: self.classify(self._paths))
+        self._views.valueChanged.connect(self._offer_again)
         paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
         paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         paste.activated.connect(self._on_paste)
@@ -126,7 +134,7 @@ class ClassifyPage(QWidget):
 
     @Slot()
     def _on_project_changed(self) -> None:
-        self._ready_run, self._working = "", False
+        self._ready_run, self._working, self._paths = "", False, ()
         self._stack.setCurrentWidget(self._drop)
         self._on_runs_changed()
 
@@ -145,6 +153,7 @@ class ClassifyPage(QWidget):
             self._runs.addItem(classifier_title(one), one.id)
         for widget in (self._runs, self._choose, self._paste):
             widget.setEnabled(run is not None)
+        self._offer_again()
         if run is None:
             self._stack.setCurrentIndex(0)
             self._status.setText("")
@@ -158,7 +167,15 @@ class ClassifyPage(QWidget):
     def _on_run_chosen(self, index: int) -> None:
         self._studio.chosen_run_id = self._runs.itemData(index)
         self._views.show_run(self._studio.classifier)
+        self._offer_again()
         self._warm_up()
+
+    @Slot()
+    def _offer_again(self) -> None:
+        """Where the answers are of another run, or by other views, than are chosen now."""
+        run = self._studio.classifier
+        other = run is not None and self._asked != (run.id, self._views.views)
+        self._again.setVisible(bool(self._paths) and not self._working and other)
 
     def _warm_up(self) -> None:
         run = self._studio.classifier
@@ -212,8 +229,9 @@ class ClassifyPage(QWidget):
 
     @Slot(str, list)
     def _on_started(self, run_id: str, paths: list[Path]) -> None:
-        del paths
         self._ready_run, self._job, self._working = run_id, "", True
+        self._paths, self._asked = paths, (run_id, self._views.views)
+        self._offer_again()
         self._answers.begin(self._views.views)
         self._stack.setCurrentWidget(self._answers)
 
@@ -227,12 +245,14 @@ class ClassifyPage(QWidget):
         self._working = False
         self._answers.finish(event)
         self._status.setText("The model is ready.")
+        self._offer_again()
 
     @Slot()
     def _on_failed(self) -> None:
         if self._working:
             self._working = False
             self._answers.give_up()
+            self._offer_again()
         self._status.setText("")
         self._ready_run = ""
 
@@ -270,7 +290,7 @@ class ClassifyPage(QWidget):
         row.setSpacing(theme.SPACING)
         label = plain_label("Classify with")
         label.setBuddy(self._runs)
-        for widget in (label, self._runs, self._views):
+        for widget in (label, self._runs, self._views, self._again):
             row.addWidget(widget)
         row.addWidget(self._status, 1)
         row.addWidget(self._choose)

@@ -330,13 +330,16 @@ class _Delegate(QStyledItemDelegate):
     ) -> None:
         colours = theme.current()
         top = frame.bottom() + 1
-        text = QRect(frame.left(), top, rect.right() - frame.left(), rect.bottom() - top + 1)
+        text = QRect(rect.left(), top, rect.width(), rect.bottom() - top + 1)
+        across = Qt.AlignmentFlag.AlignHCenter
         note = row.notes[column]
         if column == 0:
+            text.setLeft(frame.left())
+            across = Qt.AlignmentFlag.AlignLeft
             swatch = QRect(text.left(), text.center().y() - SWATCH // 2, SWATCH, SWATCH)
             painter.fillRect(swatch, colours.class_color(row.colour))
             text.setLeft(swatch.right() + PAD)
             note = shortened(row.title, 200)
         painter.setPen(QColor(colours.text if column == 0 else colours.muted))
         shown = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, text.width())
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | across, shown)
