@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from math import ceil
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -14,10 +13,6 @@ from imgclf_gui.core.spec import EntrySpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.plan.plan import Plan, Problem
 from imgclf_gui.plan.resolve import resolve
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 EPOCHS, SEEDS, TRAIN_IMAGES = 10, 3, 5_000
 """What a study takes unless the person says otherwise."""
@@ -131,25 +126,6 @@ def variants_of(steps: tuple[EntrySpec, ...]) -> tuple[Variant, ...]:
     ]
     together = [Variant(title=EVERYTHING, steps=steps)] if len(steps) > 1 else []
     return (Variant(title=NOTHING), *alone, *together)
-
-
-def drawn_images(labels: NDArray[np.int32], most: int, seed: int) -> NDArray[np.int64]:
-    """Places of at most `most` of the images with `labels` [images], in ascending order.
-
-    Each class keeps its share of them; which images they are follows from `seed`.
-    """
-    import numpy as np  # the window starts without it
-
-    total = len(labels)
-    if total <= most:
-        return np.arange(total)
-    # No epoch has this number: the order of the images is drawn from the same seed.
-    random = np.random.Generator(np.random.Philox(key=np.array([seed, 2**63], np.uint64)))
-    mixed = random.permutation(total)
-    by_class = mixed[np.argsort(labels[mixed], kind="stable")]
-    spaced = ((np.arange(most) + random.random()) * (total / most)).astype(np.int64)
-    chosen: NDArray[np.int64] = np.sort(by_class[np.minimum(spaced, total - 1)])
-    return chosen
 
 
 def _short(spec: ProjectSpec, epochs: int) -> ProjectSpec:

@@ -9,11 +9,11 @@ from pathlib import Path
 import keras
 
 from imgclf_gui.plan.augmentation import mixes_labels
-from imgclf_gui.plan.study import StudyPlan, drawn_images
+from imgclf_gui.plan.study import StudyPlan
 from imgclf_gui.worker import checkpoint
 from imgclf_gui.worker.augment import Augmenter
 from imgclf_gui.worker.augment_blocks import BlockAugmenter
-from imgclf_gui.worker.data import Augment, BlockReader, Examples
+from imgclf_gui.worker.data import Augment, BlockReader, Examples, Places, drawn_images
 from imgclf_gui.worker.execution import Choice, ChoiceMemory, choose, memory_key
 from imgclf_gui.worker.fused import training_twin
 from imgclf_gui.worker.run import make_recipe
@@ -26,7 +26,7 @@ class _Beginning:
     """What all trainings with one seed have in common."""
 
     seed: int
-    train: Examples
+    images: Places
     weights: checkpoint.Arrays
 
 
@@ -37,7 +37,7 @@ class Bench:
         self, plan: StudyPlan, train: Examples, validation: Examples, warn: Callable[[str], None]
     ) -> None:
         self._plan = plan
-        self._all = train
+        self._train = train
         self.validation = validation
         self._warn = warn
         self.recipe, self._network = self._drawn(plan.seeds[0])
@@ -71,7 +71,9 @@ class Bench:
         """The images of the seed that has begun, augmented as `variant` says."""
         beginning = self._beginning
         augment = self._augment(variant, self._plan.seeds.index(beginning.seed))
-        return BlockReader(beginning.train, self.recipe.batch_size, beginning.seed, augment)
+        return BlockReader(
+            self._train, self.recipe.batch_size, beginning.seed, augment, beginning.images
+        )
 
     def choose(self, stopped: Callable[[], bool]) -> Choice:
         """How steps are executed: the same for all trainings, and so for those after a stop."""
@@ -84,15 +86,12 @@ class Bench:
 
     def _drawn(self, seed: int) -> tuple[Recipe, keras.Model]:
         """What a run with `seed` trains, and its network with the weights that it draws."""
-        chosen = drawn_images(self._all.labels, self._plan.train_images, seed)
-        train = self._all
-        if len(chosen) < len(train):
-            train = Examples(train.pixels[chosen], train.labels[chosen])
-        recipe = make_recipe(self._plan.plan_of(0, seed), train, self.validation)
+        recipe = make_recipe(self._plan.plan_of(0, seed), self._train, self.validation)
         return recipe, training_twin(recipe.network)
 
     def _begun(self, recipe: Recipe, network: keras.Model) -> _Beginning:
-        return _Beginning(recipe.seed, recipe.train, checkpoint.arrays_of(network.variables))
+        images = drawn_images(self._train.labels, self._plan.train_images, recipe.seed)
+        return _Beginning(recipe.seed, images, checkpoint.arrays_of(network.variables))
 
     def _compiled(self, *, mixed: bool) -> TrainingSteps:
         recipe = self.recipe
@@ -114,7 +113,7 @@ class Bench:
         steps = plan.variants[variant].steps
         return BlockAugmenter(
             Augmenter(steps, plan.plan.network.classes, plan.seeds[0]),
-            self._all.pixels.shape[1:],
+            self._train.pixels.shape[1:],
             self.recipe.batch_size,
             images=len(plan.seeds) * plan.epochs * plan.train_images,
             warn=self._warn,

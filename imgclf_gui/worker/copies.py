@@ -28,9 +28,10 @@ from imgclf_gui.core.images import decode, fit
 from imgclf_gui.core.parallel import in_chunks, map_ahead, threads_for
 from imgclf_gui.core.project import Project
 from imgclf_gui.protocol.commands import ImageForm, WriteCopies
-from imgclf_gui.protocol.events import CopiesProgressed, CopiesWritten
+from imgclf_gui.protocol.events import CopiesWritten
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Pixels
+from imgclf_gui.worker.progress import CopyProgress
 from imgclf_gui.worker.views import Views, load
 
 MANIFEST = "manifest.csv"
@@ -38,7 +39,6 @@ DESCRIPTION = "augmentation.json"
 COLUMNS = ("file", "label", "image_id", "original", "copy", "seed")
 """The folder is imported by this table, so that classes keep their names whatever a disk allows."""
 
-PROGRESS_SECONDS = 0.25
 PART_IMAGES, PART_BYTES = 64, 16 << 20
 """Images that are changed together."""
 LONGEST_NAME = 100
@@ -269,29 +269,3 @@ def _csv(cells: Sequence[object]) -> bytes:
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(cells)
     return line.getvalue().encode()
-
-
-class CopyProgress:
-    """Says how far it is, a few times a second."""
-
-    def __init__(self, total: int, begin: float, emit: Emit) -> None:
-        self.total = total
-        self._begin = begin
-        self._emit = emit
-        self._reported_at = begin
-
-    def report(self, done: int) -> None:
-        """Another one is done."""
-        now = time.perf_counter()
-        if now - self._reported_at < PROGRESS_SECONDS and done < self.total:
-            return
-        self._reported_at = now
-        speed = done / max(now - self._begin, 1e-9)
-        self._emit(
-            CopiesProgressed(
-                done=done,
-                total=self.total,
-                images_per_second=speed,
-                seconds_left=(self.total - done) / speed,
-            )
-        )

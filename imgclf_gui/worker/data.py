@@ -21,6 +21,8 @@ Pixels = NDArray[np.uint8]
 """[images, height, width, channels], 0…255; usually a memory-mapped file."""
 Labels = NDArray[np.int32]
 """[images], index of the class."""
+Places = NDArray[np.int64]
+"""[any number], of images among the examples."""
 Targets = NDArray[np.float32]
 """[images, classes], the share of each class; those of an image add up to 1."""
 
@@ -78,25 +80,48 @@ class Block:
         return Block(self.epoch, self.step + start, self.pixels[chosen], self.labels[chosen])
 
 
-def epoch_order(seed: int, epoch: int, images: int) -> NDArray[np.int64]:
+def epoch_order(seed: int, epoch: int, images: int) -> Places:
     """The order in which `epoch` (0 is the first) visits the images: a permutation."""
     key = np.array([seed, epoch], dtype=np.uint64)
     return np.random.Generator(np.random.Philox(key=key)).permutation(images)
+
+
+def drawn_images(labels: Labels, most: int, seed: int) -> Places:
+    """At most `most` of the images with `labels`, in ascending order.
+
+    Each class keeps its share of them; which images they are follows from `seed`.
+    """
+    total = len(labels)
+    if total <= most:
+        return np.arange(total)
+    # No epoch has this number: the order of the images is drawn from the same seed.
+    random = np.random.Generator(np.random.Philox(key=np.array([seed, 2**63], np.uint64)))
+    mixed = random.permutation(total)
+    by_class = mixed[np.argsort(labels[mixed], kind="stable")]
+    spaced = ((np.arange(most) + random.random()) * (total / most)).astype(np.int64)
+    return np.sort(by_class[np.minimum(spaced, total - 1)])
 
 
 class BlockReader:
     """Reads any block of any epoch, and augments it."""
 
     def __init__(
-        self, examples: Examples, batch_size: int, seed: int, augment: Augment | None = None
+        self,
+        examples: Examples,
+        batch_size: int,
+        seed: int,
+        augment: Augment | None = None,
+        images: Places | None = None,
     ) -> None:
+        """An epoch visits `images` (None: all)."""
         self._examples = examples
+        self._images = np.arange(len(examples)) if images is None else images
         self._batch_size = batch_size
         self._seed = seed
         self._augment = augment
         self._order = (-1, np.empty(0, np.int64))
-        self.steps_per_epoch = -(-len(examples) // batch_size)
-        self._whole_steps = len(examples) // batch_size
+        self.steps_per_epoch = -(-len(self._images) // batch_size)
+        self._whole_steps = len(self._images) // batch_size
 
     @property
     def most_steps(self) -> int:
@@ -113,7 +138,7 @@ class BlockReader:
         if step < self._whole_steps:
             count = max(1, min(steps, self._whole_steps - step, self.most_steps))
         else:
-            count, batch = 1, len(self._examples) - begin
+            count, batch = 1, len(self._images) - begin
         chosen = self._epoch_order(epoch)[begin : begin + count * batch]
         pixels = self._examples.pixels[chosen]
         pixels = pixels.reshape(count, batch, *pixels.shape[1:])
@@ -125,7 +150,8 @@ class BlockReader:
 
     def _epoch_order(self, epoch: int) -> NDArray[np.int64]:
         if self._order[0] != epoch:
-            self._order = (epoch, epoch_order(self._seed, epoch, len(self._examples)))
+            order = epoch_order(self._seed, epoch, len(self._images))
+            self._order = (epoch, self._images[order])
         return self._order[1]
 
 

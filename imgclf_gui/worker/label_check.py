@@ -16,15 +16,14 @@ from imgclf_gui.core.files import write_atomic
 from imgclf_gui.core.intervals import clustered_interval
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import EntrySpec
-from imgclf_gui.plan.study import drawn_images
 from imgclf_gui.protocol.commands import CheckLabels
 from imgclf_gui.protocol.events import ChangedLabel, CheckedClass, LabelsChecked, Logged
 from imgclf_gui.worker.control import Control, Emit
-from imgclf_gui.worker.copies import CopyProgress
-from imgclf_gui.worker.data import Labels, Pixels
+from imgclf_gui.worker.data import Labels, Pixels, drawn_images
 from imgclf_gui.worker.evaluate import warn_of_changes
 from imgclf_gui.worker.metrics import softmax
 from imgclf_gui.worker.predict import BATCH, Predictor, Predictors
+from imgclf_gui.worker.progress import CopyProgress
 from imgclf_gui.worker.run import examples, prepare_pixels
 from imgclf_gui.worker.views import Views, load, without_mixing
 

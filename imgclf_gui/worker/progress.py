@@ -1,14 +1,19 @@
-"""Where a run stands: what its checkpoints say of it, and what is gathered between two reports."""
+"""How far a job is: what a run's checkpoints say of it, and what is gathered between reports."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from imgclf_gui.protocol import events as e
+from imgclf_gui.worker.control import Emit
 from imgclf_gui.worker.data import Block
 from imgclf_gui.worker.execution import Choice
+
+REPORT_SECONDS = 0.25
+"""Between two reports of how many copies are done."""
 
 
 class Progress(BaseModel):
@@ -67,3 +72,29 @@ class Since:
         if not self.step_seconds:
             return most
         return max(1, min(most, int(seconds / self.step_seconds)))
+
+
+class CopyProgress:
+    """Says how many of `total` copies are done, a few times a second."""
+
+    def __init__(self, total: int, begin: float, emit: Emit) -> None:
+        self.total = total
+        self._begin = begin
+        self._emit = emit
+        self._reported_at = begin
+
+    def report(self, done: int) -> None:
+        """So many are."""
+        now = time.perf_counter()
+        if now - self._reported_at < REPORT_SECONDS and done < self.total:
+            return
+        self._reported_at = now
+        speed = done / max(now - self._begin, 1e-9)
+        self._emit(
+            e.CopiesProgressed(
+                done=done,
+                total=self.total,
+                images_per_second=speed,
+                seconds_left=(self.total - done) / speed,
+            )
+        )

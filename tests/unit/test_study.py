@@ -14,10 +14,10 @@ from imgclf_gui.plan.study import (
     NOTHING,
     StudyPlan,
     Variant,
-    drawn_images,
     study_plan,
     variants_of,
 )
+from imgclf_gui.worker.data import BlockReader, Examples, drawn_images
 from tests.helpers.plans import DATASET, a_spec
 
 ROTATION = AugmentationStep(kind="rotation", degrees=15.0)
@@ -183,3 +183,16 @@ def test_drawn_images_follow_from_the_seed() -> None:
 
 def test_all_images_are_taken_where_there_are_few() -> None:
     assert drawn_images(np.zeros(5, np.int32), 5, seed=0).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_an_epoch_visits_the_drawn_images_as_if_there_were_no_others() -> None:
+    labels = np.arange(40, dtype=np.int32)
+    pixels = np.repeat(labels.astype(np.uint8), 4).reshape(-1, 2, 2, 1)
+    drawn = drawn_images(labels, 13, seed=5)
+    among_all = BlockReader(Examples(pixels, labels), 5, 5, images=drawn)
+    alone = BlockReader(Examples(pixels[drawn], labels[drawn]), 5, 5)
+    assert among_all.steps_per_epoch == alone.steps_per_epoch == 3
+    for step in range(3):
+        block, same = (reader.read(1, step, 1) for reader in (among_all, alone))
+        assert block.labels.tolist() == same.labels.tolist()
+        assert np.array_equal(block.pixels, same.pixels)
