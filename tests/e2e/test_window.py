@@ -268,3 +268,78 @@ def run_twins(app: DrivenWindow) -> None:
     app.until(lambda state: [one["status"] for one in state["runs"]] == 2 * ["completed"], "twins")
     assert "without shortcuts" in app.widget("lab_title")["text"]
     wait_for(lambda: "Learning: after epoch 1" in app.text("lab_findings"), "finding")
+
+
+def test_augmentations_are_dragged_in_seen_undone_and_trained_with(
+    screen: Desktop, tmp_path: Path, shapes: Path
+) -> None:
+    spec = ProjectSpec(network=preset_network("linear"), training=TrainingSpec(epochs=2))
+    project = made(tmp_path / "shapes", spec, shapes)
+    with window(screen, tmp_path, project) as app:
+        app.until(lambda state: state["images"] == 60, "open project")
+        drag_a_rotation_into_the_list(app)
+        slide_its_strength(app)
+        add_brightness_by_keys(app)
+        train_with_both(app)
+        app.close()
+
+
+def drag_a_rotation_into_the_list(app: DrivenWindow) -> None:
+    """The palette is searched by keys; what it offers is dragged into the empty list."""
+    app.desktop.press("ctrl+2")
+    empty = app.widget("augmentation_empty")
+    app.desktop.press("Insert")
+    app.until(lambda state: state["widgets"]["augmentation_palette_search"]["focus"], "search")
+    app.desktop.type("turns the image")
+    wait_for(lambda: app.rows("augmentation_entries") == ["Geometry", "  Rotation"], "found entry")
+    entry = app.row("augmentation_entries", "Rotation")
+    app.desktop.drag(middle(entry["rect"]), middle(empty["rect"]))
+    wait_for(lambda: steps(app) == ["Rotation, ±15°, strength 8 %"], "dropped step")
+    wait_for(lambda: "4 training images × 6 draws" in app.text("preview_words"), "preview")
+
+
+def slide_its_strength(app: DrivenWindow) -> None:
+    """The preview follows; a drag is one undo step."""
+    slide(app, 0.5, 0.0)
+    wait_for(lambda: all("unchanged" in one for one in draws(app)), "draws as their originals")
+    slide(app, 0.3, 0.6)
+    wait_for(lambda: not all("unchanged" in one for one in draws(app)), "turned draws")
+    (slid,) = steps(app)
+    app.desktop.press("ctrl+z")
+    wait_for(lambda: steps(app) == ["Rotation, ±0°, strength 0 %"], "strength as it was")
+    app.desktop.press("ctrl+shift+z")
+    wait_for(lambda: steps(app) == [slid], "strength done again")
+
+
+def slide(app: DrivenWindow, start: float, end: float) -> None:
+    """Drag the slider of the only step between two shares of its row's width."""
+    x, y, width, height = app.widget("augmentation_steps")["parts"][0]["rect"]
+    line = y + 2 * height // 3
+    app.desktop.drag((x + int(start * width), line), (x + int(end * width), line))
+
+
+def steps(app: DrivenWindow) -> list[str]:
+    """The list of augmentations as it is read aloud."""
+    return [one["accessible"] for one in app.widget("augmentation_steps")["parts"]]
+
+
+def draws(app: DrivenWindow) -> list[str]:
+    """The draws of the preview: 'bars, draw 1', 'bars, draw 2, unchanged'."""
+    parts = app.widget("preview_grid")["parts"]
+    return [one["accessible"] for one in parts if one["column"]]
+
+
+def add_brightness_by_keys(app: DrivenWindow) -> None:
+    app.desktop.press("Insert", "ctrl+a")
+    app.desktop.type("brightness")
+    app.desktop.press("Return", "Escape", "ctrl+Right")
+    wait_for(lambda: "Brightness" in steps(app)[-1], "added step")
+    assert len(steps(app)) == 2
+
+
+def train_with_both(app: DrivenWindow) -> None:
+    app.desktop.press("ctrl+4")
+    assert "own list, 2 random changes" in app.widget("training_augmentation")["text"]
+    app.click("train_button")
+    app.until(lambda state: run(state)["status"] == "completed", "end of the run")
+    assert "2 augmentations" in app.widget("run_details")["text"]
