@@ -1,6 +1,6 @@
 """Compares augmentation with itself, in every way that it is carried out.
 
-Run as a process with the name of one of the functions below; prints one JSON object.
+Run as a process with names of functions below; prints one JSON object with what each found.
 """
 
 from __future__ import annotations
@@ -251,12 +251,12 @@ def loss() -> dict[str, Any]:
     }
 
 
-def main(name: str) -> None:
+def main(names: list[str]) -> None:
     """Find out, and print."""
     devices.tensorflow()
     facts = {fact.__name__: fact for fact in (reading, ways, strategy, probability, fallback, loss)}
-    print(json.dumps(facts[name]()))
+    print(json.dumps({name: facts[name]() for name in names}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

@@ -12,6 +12,12 @@ import pytest
 from imgclf_gui.jobs.study_folder import StudyFolder
 from tests.helpers.command import IMGCLF, imgclf
 
+STEPS = (
+    "--preset", "linear", "--augment", "none", "--set", "augmentation.steps.0=brightness",
+    "--set", "augmentation.steps.1=contrast",
+)  # fmt: skip
+"""A network and augmentations that are quickly built."""
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, shapes: Path) -> Path:
@@ -25,7 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, shapes: Path) -> Path:
 def trained(project: Path) -> dict[str, object]:
     """What the command says of a study that it has carried out."""
     return imgclf(
-        "study", project, "--preset", "linear", "--augment", "light",
+        "study", project, *STEPS,
         "--epochs", "1", "--seeds", "2", "--images", "40", "--json",
     ).result  # fmt: skip
 
@@ -34,7 +40,7 @@ def test_a_study_is_carried_out_and_shown_again(project: Path, trained: dict[str
     variants = trained["variants"]
     assert isinstance(variants, list)
     assert (trained["status"], trained["seeds"], trained["epochs"]) == ("completed", [0, 1], 1)
-    assert trained["trainings"] == trained["done"] == 2 * len(variants)
+    assert trained["trainings"] == trained["done"] == 2 * len(variants) == 8
     assert (trained["train_images"], trained["validation_images"]) == (40, 6)
     assert [row["title"] for row in variants][::len(variants) - 1] == [
         "No augmentation", "All together",
@@ -53,7 +59,7 @@ def test_studies_are_listed(project: Path, trained: dict[str, object]) -> None:
 
 
 def test_a_study_whose_command_is_killed_goes_on(project: Path, trained: dict[str, object]) -> None:
-    words = ["study", project, "--augment", "light", "--epochs", "20", "--seeds", "1", "--json"]
+    words = ["study", project, *STEPS, "--epochs", "20", "--seeds", "2", "--json"]
     with subprocess.Popen(
         [*IMGCLF, *map(str, words)], stdout=subprocess.PIPE, text=True
     ) as command:
