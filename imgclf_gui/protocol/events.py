@@ -417,7 +417,7 @@ class VariantTrained(_Event):
     variant: int
     """Its place in the study's plan."""
     seed: int
-    images: int
+    images: int = Field(ge=1)
     correct: int
     seconds: float
     loss: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import prod
 
 import tensorflow as tf
 
@@ -12,9 +13,9 @@ from imgclf_gui.core.augmentation import Augmentation, Geometry, PixelAugmentati
 from imgclf_gui.worker.draws import StepDraws
 from imgclf_gui.worker.sampling import sample
 
-PART = 8
-"""Images that are changed by one operation at a time, where shapes must be known beforehand: of
-each operation up to so many are changed in vain."""
+PART_IMAGES, PART_VALUES = 8, 1 << 21
+"""Images, or values of their pixels, that are changed by one operation at a time, where shapes must
+be known beforehand: of each operation up to so many are changed in vain, and take memory."""
 
 Change = Callable[[Tensor], Tensor]
 """From places in the batch, int32 [M], to what becomes of those images."""
@@ -96,23 +97,24 @@ def _by_operation(images: Tensor, which: Tensor, changes: Sequence[Change]) -> T
 
 
 def _in_parts(images: Tensor, which: Tensor, changes: Sequence[Change]) -> Tensor:
-    """The same in a graph: a loop over parts of `PART` images that have an operation in common.
+    """The same in a graph: a loop over parts of a few images that have an operation in common.
 
     Images stand in a row by their operations, and each operation begins a part.
     """
+    part_images = max(1, min(PART_IMAGES, PART_VALUES // prod(images.shape[1:])))
     operations = tf.range(len(changes))
     mine = tf.cast(which[:, None] == operations, tf.int32)
-    parts = -(-tf.reduce_sum(mine, 0) // PART)
+    parts = -(-tf.reduce_sum(mine, 0) // part_images)
     begin = tf.cumsum(parts, exclusive=True)
     before = tf.reduce_sum(mine * tf.cumsum(mine, exclusive=True), 1)
-    place = before + PART * tf.gather(begin, tf.maximum(which, 0))
+    place = before + part_images * tf.gather(begin, tf.maximum(which, 0))
 
     count = images.shape[0] or tf.shape(images)[0]
-    most = count // PART + len(changes)
-    rows = tf.zeros(PART * most + 1, tf.int32)
-    nowhere = tf.where(which < 0, PART * most, place)
+    most = count // part_images + len(changes)
+    rows = tf.zeros(part_images * most + 1, tf.int32)
+    nowhere = tf.where(which < 0, part_images * most, place)
     rows = tf.tensor_scatter_nd_update(rows, nowhere[:, None], tf.range(count))
-    rows = tf.reshape(rows[:-1], (most, PART))
+    rows = tf.reshape(rows[:-1], (most, part_images))
 
     def part(number: Tensor, made: tf.TensorArray) -> tuple[Tensor, tf.TensorArray]:
         operation = tf.reduce_sum(tf.cast(begin + parts <= number, tf.int32))
@@ -120,10 +122,10 @@ def _in_parts(images: Tensor, which: Tensor, changes: Sequence[Change]) -> Tenso
         changed = tf.switch_case(operation, made_by)
         return number + 1, made.write(number, changed)
 
-    shape = (PART, *images.shape[1:])
+    shape = (part_images, *images.shape[1:])
     made = tf.TensorArray(tf.float32, size=most, element_shape=shape)
     total = tf.reduce_sum(parts)
     _, made = tf.while_loop(lambda number, _: number < total, part, (tf.constant(0), made))
     changed = tf.reshape(made.stack(), (-1, *images.shape[1:]))
-    changed = tf.gather(changed, tf.minimum(place, PART * most - 1))
+    changed = tf.gather(changed, tf.minimum(place, part_images * most - 1))
     return tf.where((which < 0)[:, None, None, None], images, changed)

@@ -131,6 +131,16 @@ def ways() -> dict[str, Any]:
     return facts
 
 
+def large() -> dict[str, Any]:
+    """Images so large that policies change one at a time: in a graph and eagerly."""
+    tf = devices.tensorflow()
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 900, 800, 3), dtype=np.uint8)
+    batch = (tf.constant(pixels), tf.zeros(3, tf.int32))
+    act = augmenter((EntrySpec(kind="trivial-augment"),)).augment
+    eager, graph = act(*batch, 7), tf.function(act, autograph=False)(*batch, tf.constant(7))
+    return {**apart(eager, graph), "changed": apart(eager, batch)["share"]}
+
+
 def strategy() -> dict[str, Any]:
     """Two virtual CPUs, each augmenting and training on its part of a distributed pipeline."""
     tf = devices.tensorflow()
@@ -254,7 +264,8 @@ def loss() -> dict[str, Any]:
 def main(names: list[str]) -> None:
     """Find out, and print."""
     devices.tensorflow()
-    facts = {fact.__name__: fact for fact in (reading, ways, strategy, probability, fallback, loss)}
+    every = (reading, ways, large, strategy, probability, fallback, loss)
+    facts = {fact.__name__: fact for fact in every}
     print(json.dumps({name: facts[name]() for name in names}))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.intervals import wilson_interval
@@ -228,3 +229,8 @@ def test_the_headline_says_so_when_there_is_nothing_to_show() -> None:
 )
 def test_points(share: float, text: str) -> None:
     assert points(share) == text
+
+
+def test_a_training_that_was_measured_on_nothing_is_no_event() -> None:
+    with pytest.raises(ValidationError, match="images"):
+        e.VariantTrained(variant=0, seed=0, images=0, correct=0, seconds=1, loss=1)

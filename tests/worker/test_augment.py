@@ -29,7 +29,7 @@ def facts(*names: str) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def everything() -> dict[str, dict[str, Any]]:
     """All that one process can find out: TensorFlow takes seconds to start."""
-    return facts("ways", "reading", "probability", "fallback", "loss")
+    return facts("ways", "large", "reading", "probability", "fallback", "loss")
 
 
 def test_eagerly_in_a_graph_in_tf_data_and_by_xla_it_is_the_same(
@@ -44,6 +44,13 @@ def test_eagerly_in_a_graph_in_tf_data_and_by_xla_it_is_the_same(
     assert found["again"] == found["few"] == NOTHING, "draws belong to an image's place and step"
     assert found["seed"]["share"] > 0.5
     assert found["step"]["share"] > 0.5
+
+
+def test_large_images_are_changed_alike(everything: dict[str, dict[str, Any]]) -> None:
+    found = everything["large"]
+    assert found["changed"] > 0.5
+    assert found["share"] < 1e-3
+    assert found["levels"] <= 1
 
 
 def test_blocks_of_a_run_do_not_depend_on_how_steps_are_grouped(
