@@ -43,8 +43,8 @@ class Zoom(Geometry):
     )
 
     def brief(self) -> str:
-        """'-20 … +20 %'."""
-        return f"-{self.smaller:g} … +{self.larger:g} %"
+        """'−20 … +20 %'."""
+        return f"−{self.smaller:g} … +{self.larger:g} %"
 
     def matrices(self, height: int, width: int, draws: Draws) -> Tensor:
         """x' = x / s, y' = y / s."""

@@ -16,6 +16,7 @@ from imgclf_gui.protocol.events import Evaluated
 from imgclf_gui.protocol.study_state import points
 
 FIRST_VIEWS = 8
+_ONLY = "Only for runs trained with flips, small moves or changes of colour."
 
 
 class ResultsByViews(QWidget):
@@ -57,7 +58,7 @@ class ResultsByViews(QWidget):
         self._measure.setEnabled(self._views.isEnabled())
         self._measure.setToolTip(self._views.toolTip())
         found = run.state.evaluations_with_views.get(plain.split)
-        usual = "" if self._views.isEnabled() else self._views.toolTip()
+        usual = "" if self._views.isEnabled() else _ONLY
         words = _comparison(found, plain) if found else usual
         self._words.setText("Measuring…" if self._waiting() else words)
         self._words.setToolTip("Beside the accuracy without views, of the same images")
