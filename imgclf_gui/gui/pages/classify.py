@@ -62,6 +62,7 @@ class ClassifyPage(QWidget):
         """The run that answered, and by how many views."""
         self._runs = named(QComboBox(), "classify_run", "Run that classifies")
         self._runs.setMinimumContentsLength(20)
+        self._runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._views = ViewsBox("classify_views")
         self._again = named(QPushButton(icons.icon("classify"), "Ask again"), "ask_again")
         self._again.setToolTip("Classify the same images with the chosen run and views")
