@@ -25,7 +25,6 @@ from tests.helpers.augmentation_facts import (
 
 ENTRIES = catalog.augmentation_entries()
 IMAGES = 24
-GROUPS = ("Geometry", "Colour", "Noise and blur", "Erasing and mixing", "Policies")
 CLOSE_SHARE = 0.999
 """Of the pixels that differ by one level at most between ways to compute the same."""
 
@@ -107,7 +106,7 @@ def test_a_probability_out_of_bounds_is_refused(entry: type[Augmentation], wrong
 
 @each_entry
 def test_it_stands_in_the_palette_and_says_how_it_is_set(entry: type[Augmentation]) -> None:
-    assert entry.group in GROUPS
+    assert entry.group not in ("", Augmentation.group)
     assert entry.__doc__
     assert "0…255" in entry.__doc__ and "[N, h, w," in entry.__doc__
     assert [other.title for other in ENTRIES.values()].count(entry.title) == 1

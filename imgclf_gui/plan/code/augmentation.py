@@ -16,7 +16,8 @@ _HEAD = '''\
 def build_augmentation():
     """Random changes of a batch of training images, 0 to 255.
 
-    Keras's nearest layers: they draw other numbers than the app does.
+    Keras's nearest layers: they draw other numbers than the app does, and change every image
+    (RandomFlip: every second), where the app changes the share that the comments name.
     """'''
 
 DATASET = """\
