@@ -136,8 +136,8 @@ class PixelAugmentation(Augmentation):
 
 
 class Geometry(Augmentation):
-    """Moves pixels. Neighbours in the list with the same `fill` are carried out as one, so that an
-    image is resampled once, however often it is moved."""
+    """Moves pixels. Neighbours in the list that show the same beyond the edge are carried out as
+    one, so that an image is resampled once, however often it is moved."""
 
     upright: ClassVar[bool] = False
     """Whether rows stay rows and columns stay columns: where x' follows from x alone, and y' from y
@@ -146,11 +146,10 @@ class Geometry(Augmentation):
     """The axis of [N, height, width, channels] that it turns round, if that is all it does: by
     itself it then needs no resampling."""
 
-    fill: Fill = Field(
-        "reflect",
-        title="Beyond the edge",
-        description="What is seen where the image ends: its mirror image, its last pixels, black.",
-    )
+    @property
+    def edge(self) -> Fill | None:
+        """What is seen where the image ends; None if that never comes into sight."""
+        return None
 
     @abstractmethod
     def matrices(self, height: int, width: int, draws: Draws) -> Tensor:
@@ -159,6 +158,21 @@ class Geometry(Augmentation):
         In homogeneous coordinates (x, y, 1) in pixels from the middle of the image, x to the right
         and y down: (x', y', w) = M (x, y, 1), read at (x' / w, y' / w).
         """
+
+
+class Moving(Geometry):
+    """Geometry that brings into sight what lies beyond the edge."""
+
+    fill: Fill = Field(
+        "reflect",
+        title="Beyond the edge",
+        description="What is seen where the image ends: its mirror image, its last pixels, black.",
+    )
+
+    @property
+    def edge(self) -> Fill | None:
+        """As it is set."""
+        return self.fill
 
 
 class Mixing(Augmentation):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import groupby
 from typing import Any
 
 import tensorflow as tf
@@ -20,7 +19,7 @@ from imgclf_gui.core.augmentation import (
 )
 from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.worker.draws import StepDraws
-from imgclf_gui.worker.policies import Choice, chosen
+from imgclf_gui.worker.policies import Choice, chosen, edge_of
 from imgclf_gui.worker.sampling import sample
 
 _Stage = tuple[int, list[Augmentation]]
@@ -145,15 +144,19 @@ def _stages(entries: Sequence[Augmentation], channels: int) -> list[_Stage]:
         if channels == 3 or not entry.needs_colour
     ]
 
-    def alike(item: tuple[int, Augmentation]) -> object:
-        place, entry = item
-        return entry.fill if isinstance(entry, Geometry) else place
-
-    stages = []
-    for _, group in groupby(placed, alike):
-        members = list(group)
-        stages.append((members[0][0], [entry for _, entry in members]))
+    stages = list[_Stage]()
+    for place, entry in placed:
+        if stages and _go_together([*stages[-1][1], entry]):
+            stages[-1][1].append(entry)
+        else:
+            stages.append((place, [entry]))
     return stages
+
+
+def _go_together(entries: Sequence[Augmentation]) -> bool:
+    """Whether they are geometry that shows the same beyond the edge, as far as it is seen."""
+    moves = [entry for entry in entries if isinstance(entry, Geometry)]
+    return len(moves) == len(entries) and len({move.edge for move in moves} - {None}) < 2
 
 
 def _as_it_is(it: Any) -> Any:
@@ -176,7 +179,7 @@ def _resampled(entries: Sequence[Augmentation], images: Tensor, matrices: Tensor
     """Neighbouring geometry at once."""
     moves = [entry for entry in entries if isinstance(entry, Geometry)]
     upright = all(move.upright for move in moves)
-    return sample(tf.cast(images, tf.float32), matrices, moves[0].fill, upright=upright)
+    return sample(tf.cast(images, tf.float32), matrices, edge_of(moves), upright=upright)
 
 
 def _moved(moves: Sequence[Geometry], draws: Sequence[StepDraws], images: Tensor) -> Tensor:

@@ -9,7 +9,14 @@ from math import prod
 import tensorflow as tf
 
 from imgclf_gui import catalog
-from imgclf_gui.core.augmentation import Augmentation, Geometry, PixelAugmentation, Policy, Tensor
+from imgclf_gui.core.augmentation import (
+    Augmentation,
+    Fill,
+    Geometry,
+    PixelAugmentation,
+    Policy,
+    Tensor,
+)
 from imgclf_gui.worker.draws import StepDraws
 from imgclf_gui.worker.sampling import sample
 
@@ -69,7 +76,7 @@ class Choice:
             mine = (index == number) & chosen(entry, drawn)
             found = entry.matrices(height, width, drawn)
             matrices, moved = tf.where(mine[:, None, None], found, matrices), moved | mine
-        fill = moves[0][1].fill if moves else "edge"
+        fill = edge_of([move for _, move in moves])
         return lambda rows: sample(tf.gather(images, rows), tf.gather(matrices, rows), fill), moved
 
 
@@ -129,3 +136,9 @@ def _in_parts(images: Tensor, which: Tensor, changes: Sequence[Change]) -> Tenso
     changed = tf.reshape(made.stack(), (-1, *images.shape[1:]))
     changed = tf.gather(changed, tf.minimum(place, part_images * most - 1))
     return tf.where((which < 0)[:, None, None, None], images, changed)
+
+
+def edge_of(moves: Sequence[Geometry]) -> Fill:
+    """What is seen beyond the edge by the first of `moves` that brings it into sight."""
+    found: Fill = "edge"
+    return next((move.edge for move in moves if move.edge is not None), found)

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, Geometry, Tensor
+from imgclf_gui.core.augmentation import Draws, Moving, Tensor
 from imgclf_gui.core.entry import KerasLayer
 
 
-class Crop(Geometry):
+class Crop(Moving):
     """Cuts a window of the input's size out of a larger image. [N, h, w, c], 0…255 → the same.
 
     "enlarge" is what the flowers lab does, where images of 309 × 309 are cropped to 299 × 299.

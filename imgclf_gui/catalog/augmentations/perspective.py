@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import Draws, Geometry, Tensor
+from imgclf_gui.core.augmentation import Draws, Moving, Tensor
 from imgclf_gui.core.entry import KerasLayer
 
 
-class Perspective(Geometry):
+class Perspective(Moving):
     """Moves the four corners, each by itself and evenly in both directions; straight lines stay
     straight. [N, h, w, c], 0…255 → the same."""
 

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import KERAS_FILL, Caution, Draws, Geometry, Tensor
+from imgclf_gui.core.augmentation import KERAS_FILL, Caution, Draws, Moving, Tensor
 from imgclf_gui.core.cautions import turn_caution
 from imgclf_gui.core.entry import KerasLayer
 from imgclf_gui.core.summary import DatasetSummary
 
 
-class Rotation(Geometry):
+class Rotation(Moving):
     """Turns about the middle by an angle drawn evenly. [N, h, w, c], 0…255 → the same."""
 
     title: ClassVar[str] = "Rotation"

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import KERAS_FILL, Draws, Geometry, Tensor
+from imgclf_gui.core.augmentation import KERAS_FILL, Draws, Moving, Tensor
 from imgclf_gui.core.entry import KerasLayer
 
 
-class Shear(Geometry):
+class Shear(Moving):
     """Slants the sides of an image, first upright lines and then level ones, each by an angle
     drawn evenly. [N, h, w, c], 0…255 → the same."""
 

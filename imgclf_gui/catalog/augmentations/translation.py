@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import KERAS_FILL, Draws, Geometry, Tensor
+from imgclf_gui.core.augmentation import KERAS_FILL, Draws, Moving, Tensor
 from imgclf_gui.core.entry import KerasLayer
 
 
-class Translation(Geometry):
+class Translation(Moving):
     """Shifts an image in both directions, each drawn evenly. [N, h, w, c], 0…255 → the same."""
 
     title: ClassVar[str] = "Translation"

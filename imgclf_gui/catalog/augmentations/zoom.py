@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imgclf_gui.core.augmentation import KERAS_FILL, Draws, Geometry, Tensor
+from imgclf_gui.core.augmentation import KERAS_FILL, Draws, Moving, Tensor
 from imgclf_gui.core.entry import KerasLayer
 
 
-class Zoom(Geometry):
+class Zoom(Moving):
     """Makes what is shown smaller or larger about the middle, by a factor drawn evenly; its
     proportions stay. [N, h, w, c], 0…255 → the same."""
 

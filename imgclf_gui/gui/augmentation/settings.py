@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from inspect import cleandoc
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QVBoxLayout
 
 from imgclf_gui import catalog
-from imgclf_gui.core.augmentation import Augmentation, Geometry
+from imgclf_gui.core.augmentation import Augmentation, Moving
 from imgclf_gui.core.spec import AugmentationStep
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.augmentation.step_view import STEPS
@@ -24,10 +25,12 @@ STEP = "step"
 """The path of the chosen step's form: its controls are named 'step.degrees'."""
 _LONGEST = 20_000
 """Characters of stored settings that are shown."""
+_SHAPES = re.compile(r"\[N, h, w[^.]*\.")
+"""In a docstring, the sentence on shapes and values."""
 _NOTHING = "Choose an augmentation in the list to see its settings."
 _UNKNOWN = (
-    "This installation does not know this augmentation. It is kept as it is; take it out to train "
-    "without it."
+    "This installation does not know this augmentation. It is kept as it is; switch it off or take "
+    "it out to train without it."
 )
 
 
@@ -126,7 +129,7 @@ class StepSettings(QScrollArea):
 
 def _own(entry: type[Augmentation]) -> list[str]:
     """Its own fields, what the slider moves before all others."""
-    shared = Geometry.model_fields
+    shared = Moving.model_fields
     return [*entry.strengths, *(name for name in entry.model_fields if name not in shared)]
 
 
@@ -144,5 +147,6 @@ def _moved(problems: list[Problem], place: int) -> list[Problem]:
 
 
 def _in_full(entry: type[Augmentation]) -> str:
-    """What it does to which shapes and values: the first paragraph of its docstring."""
-    return " ".join(cleandoc(entry.__doc__ or "").partition("\n\n")[0].split())
+    """What it does: the first paragraph of its docstring, without the sentence on shapes."""
+    text = " ".join(cleandoc(entry.__doc__ or "").partition("\n\n")[0].split())
+    return _SHAPES.sub("", text).strip()
