@@ -98,7 +98,8 @@ def _steps(project: Project, preset: str | None) -> tuple[EntrySpec, ...]:
             "plan.problem", f"{problems[0].path}: {problems[0].message}", problems[0].fix
         )
     if not steps:
-        presets = ", ".join(catalog.augmentation_preset_entries())
+        kinds = catalog.augmentation_preset_entries()
+        presets = ", ".join(kind for kind in kinds if preset_augmentation(kind).steps)
         raise UserError(
             "use.augment",
             "There are no augmentations to carry out.",

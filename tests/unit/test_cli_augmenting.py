@@ -29,7 +29,7 @@ def project(tmp_path: Path) -> Path:
     ("words", "said"),
     [
         (["augment", "PROJECT"], "--to"),
-        (["augment", "PROJECT", "--to", "x"], "Name a list of them with --preset: none, light"),
+        (["augment", "PROJECT", "--to", "x"], "Name a list of them with --preset: light"),
         (["augment", "PROJECT", "--to", "x", "--preset", "none"], "no augmentations to carry out"),
         (["augment", "PROJECT", "--to", "x", "--preset", "lite"], "no 'lite'"),
         (["augment", "PROJECT", "--to", "x", "--copies", "0"], "from 1 to 1,000"),
