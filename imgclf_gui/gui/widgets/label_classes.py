@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QItemSelection,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QRectF,
     Qt,
@@ -29,10 +27,9 @@ from PySide6.QtWidgets import (
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.widgets.labels import plain_tip
+from imgclf_gui.gui.widgets.titled_table import Index, TitledTableModel
 from imgclf_gui.gui.widgets.words import percent
 from imgclf_gui.protocol.events import LabelsChecked
-
-Index = QModelIndex | QPersistentModelIndex
 
 COLUMNS = {
     "Class": "Click one to see its examples only",
@@ -83,8 +80,10 @@ def share_rows(result: LabelsChecked | None) -> list[ShareRow]:
     return [ShareRow("", copies, result.changed, result.interval), *rows]
 
 
-class ShareModel(QAbstractTableModel):
+class ShareModel(TitledTableModel):
     """A row for all classes, and one for each."""
+
+    columns = COLUMNS
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,20 +104,6 @@ class ShareModel(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
         """Rows."""
         return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
-        """COLUMNS."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Titles, and what they mean as tooltips."""
-        if orientation == Qt.Orientation.Vertical:
-            return None
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return list(COLUMNS.values())[section]
-        return list(COLUMNS)[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Texts; the bar is painted by the delegate."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
 )
@@ -14,10 +12,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.widgets.labels import plain_tip
+from imgclf_gui.gui.widgets.titled_table import Index, TitledTableModel
 from imgclf_gui.gui.widgets.words import percent
 from imgclf_gui.protocol.events import ClassReport, Evaluated
-
-Index = QModelIndex | QPersistentModelIndex
 
 SORT_ROLE = Qt.ItemDataRole.UserRole
 COLUMNS = {
@@ -29,8 +26,10 @@ COLUMNS = {
 }
 
 
-class PerClassModel(QAbstractTableModel):
+class PerClassModel(TitledTableModel):
     """A row for each class."""
+
+    columns = COLUMNS
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,20 +44,6 @@ class PerClassModel(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
         """Classes."""
         return 0 if parent.isValid() else len(self._classes)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
-        """COLUMNS."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Titles, and what they mean as tooltips."""
-        if orientation == Qt.Orientation.Vertical:
-            return None
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return list(COLUMNS.values())[section]
-        return list(COLUMNS)[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Figures as percentages; SORT_ROLE gives what a column is sorted by."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPointF,
     QRect,
     QSize,
@@ -26,10 +24,9 @@ from PySide6.QtWidgets import (
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.widgets.labels import plain_tip
+from imgclf_gui.gui.widgets.titled_table import Index, TitledTableModel
 from imgclf_gui.gui.widgets.words import percent
 from imgclf_gui.protocol.study_state import StudyRow, Verdict, points
-
-Index = QModelIndex | QPersistentModelIndex
 
 COLUMNS = {
     "Variant": "What training images are changed by, and whether that helps. p is how probable so "
@@ -54,8 +51,10 @@ SECOND_ROLE = Qt.ItemDataRole.UserRole
 """The second line of a cell."""
 
 
-class StudyModel(QAbstractTableModel):
+class StudyModel(TitledTableModel):
     """A row for each variant; two lines a cell."""
+
+    columns = COLUMNS
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -81,20 +80,6 @@ class StudyModel(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
         """Variants."""
         return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
-        """COLUMNS."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Titles, and what they mean as tooltips."""
-        if orientation == Qt.Orientation.Vertical:
-            return None
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return list(COLUMNS.values())[section]
-        return list(COLUMNS)[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Both lines of a cell, and the whole row in a sentence."""
