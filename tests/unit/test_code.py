@@ -6,7 +6,6 @@ import ast
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from tests.helpers.code_plans import (
     preset_plans,
     trainings,
 )
+from tests.helpers.timing import seconds_of
 
 FOLDER = Path("some folder")
 RULES = "E,F,W,I,N,UP,B,A,C4,SIM,PTH,RET"
@@ -239,9 +239,6 @@ def _function(source: str, name: str) -> str:
 
 def test_it_is_written_in_a_moment() -> None:
     plan = planned(preset_network("resnet-56"))
-    times = []
-    for _ in range(10):
-        begin = time.thread_time()
-        script(plan, FOLDER)
-        times.append(time.thread_time() - begin)
-    assert min(times) < 0.02, "about 2 ms on a machine of 2024"
+    assert seconds_of(lambda: script(plan, FOLDER), times=10) < 0.02, (
+        "about 2 ms on a machine of 2024"
+    )

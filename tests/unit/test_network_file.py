@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from imgclf_gui.plan.network_file import (
     read_network,
     write_network,
 )
+from tests.helpers.timing import seconds_of
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text() | st.floats(-1e300, 1e300),
@@ -190,10 +190,11 @@ def _refusal(content: str | bytes, tmp_path: Path) -> UserError:
 
 
 def _seconds(file: Path) -> float:
-    begun = time.thread_time()
-    with pytest.raises(UserError):
-        read_network(file)
-    return time.thread_time() - begun
+    def refused() -> None:
+        with pytest.raises(UserError):
+            read_network(file)
+
+    return seconds_of(refused)
 
 
 @pytest.mark.parametrize("case", HOSTILE)
