@@ -9,7 +9,15 @@ from pydantic import ValidationError
 
 from imgclf_gui.core.augmentation import Augmentation, AugmentationPreset
 from imgclf_gui.core.discovery import EntryT, discover
-from imgclf_gui.core.entry import Block, Device, Optimizer, Preset, Schedule, Source
+from imgclf_gui.core.entry import (
+    Block,
+    Device,
+    Optimizer,
+    Preset,
+    PretrainedBackbone,
+    Schedule,
+    Source,
+)
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import EntrySpec
 
@@ -49,6 +57,12 @@ def device_entries() -> Mapping[str, type[Device]]:
 def preset_entries() -> Mapping[str, type[Preset]]:
     """Every preset network, by kind, in the order of the course."""
     found = discover("imgclf_gui.catalog.presets", Preset)
+    return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+def backbone_entries() -> Mapping[str, type[PretrainedBackbone]]:
+    """Every pretrained backbone, by kind, the quickest first."""
+    found = discover("imgclf_gui.catalog.backbones", PretrainedBackbone)
     return dict(sorted(found.items(), key=lambda item: item[1].order))
 
 

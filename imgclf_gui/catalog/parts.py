@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any
 
 from imgclf_gui.core.spec import BlockSpec
@@ -82,6 +83,66 @@ def cifar_resnet(depth: int) -> Blocks:
         )
     )
     return (*normalized_convolution(16), *stages, *HEAD)
+
+
+EFFICIENTNET_STAGES = (
+    (1, 16, 1, 1, 3),
+    (6, 24, 2, 2, 3),
+    (6, 40, 2, 2, 5),
+    (6, 80, 3, 2, 3),
+    (6, 112, 3, 1, 5),
+    (6, 192, 4, 2, 5),
+    (6, 320, 1, 1, 3),
+)
+"""Of EfficientNet-B0 (Tan and Le 2019, arXiv:1905.11946, table 1): expansion, filters, blocks, stride
+of the first, and size of the depthwise filters."""
+
+
+def lite_stages(width: float = 1.0, depth: float = 1.0) -> Iterator[BlockSpec]:
+    """The stages of an EfficientNet-Lite, behind 32 channels.
+
+    `width` multiplies the filters, rounded to 8 as in the paper's code, and `depth` the blocks; the
+    first and the last stage keep theirs.
+    """
+    ends = (0, len(EFFICIENTNET_STAGES) - 1)
+    rows = [
+        (
+            expansion,
+            _scaled(filters, width),
+            count if i in ends else ceil(count * depth),
+            step,
+            size,
+        )
+        for i, (expansion, filters, count, step, size) in enumerate(EFFICIENTNET_STAGES)
+    ]
+    return inverted_stages(32, rows, 0.99)
+
+
+def lite_backbone(width: float = 1.0, depth: float = 1.0) -> Blocks:
+    """An EfficientNet-Lite up to its 1,280 features, from values 0…1.
+
+    Its weights take (pixel - 127) / 128.
+    """
+    return (
+        BlockSpec(kind="rescale", scale=255 / 128, offset=-127 / 128),
+        _lite_group("Stem", normalized_convolution(32, stride=2, **_LITE)),
+        *lite_stages(width, depth),
+        _lite_group("Features", normalized_convolution(1280, size=1, **_LITE)),
+    )
+
+
+_LITE: dict[str, Any] = {"activation": "relu6", "momentum": 0.99}
+
+
+def _lite_group(name: str, blocks: Blocks) -> BlockSpec:
+    return BlockSpec(kind="group", name=name, blocks=blocks)
+
+
+def _scaled(filters: int, width: float) -> int:
+    """The multiple of 8 next to `filters` times `width`, at most a tenth smaller than that."""
+    wanted = filters * width
+    rounded = max(8, int(wanted + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * wanted else rounded
 
 
 def imagenet_stem() -> Blocks:

@@ -26,6 +26,9 @@ Shape = tuple[int, ...]
 
 FLOAT32_BYTES = 4
 
+Freeze = Literal["nothing", "statistics", "all"]
+"""What training leaves as it is: nothing, blocks that gather statistics, or every weight."""
+
 
 class Entry(BaseModel, ABC):
     """A member of an open set; its fields are its settings."""
@@ -149,10 +152,13 @@ class Block(Entry):
         """How many times the chain inside stands in the network, each with its own weights."""
         return 1
 
-    @property
-    def freezes(self) -> bool:
-        """Whether training leaves the weights inside as they are."""
-        return False
+    gathers_statistics: ClassVar[bool] = False
+    """Whether it normalises by figures of the batch in training, and by gathered ones later."""
+
+    def freezes(self, index: int, blocks: int) -> Freeze:
+        """What training leaves as it is in the block at `index` of the `blocks` inside."""
+        del index, blocks
+        return "nothing"
 
     @classmethod
     def example_blocks(cls, shape: Shape) -> tuple[BlockSpec, ...]:
@@ -294,6 +300,43 @@ class Preset(Entry):
     @abstractmethod
     def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""
+
+
+class PretrainedBackbone(Entry):
+    """A feature extractor whose weights were learned elsewhere.
+
+    Its weights are a safetensors file with the name `weights`, in `resources/backbones` or among
+    the files that a person added (`core.backbones`). In it, an array's name is the Keras layer's
+    path inside the backbone, and the variable's: '02_00_00_convolution/kernel'.
+    """
+
+    order: ClassVar[int]
+    """Its place in the list."""
+    paper: ClassVar[str]
+    licence: ClassVar[str]
+    learned_from: ClassVar[str]
+    """What its weights come from: 'ImageNet: 1.28 million photographs of 1,000 classes'."""
+    side: ClassVar[int]
+    """Width and height of the images that it learned from, in pixels."""
+    smallest: ClassVar[int] = 32
+    """The smallest side of an image that leaves something to extract."""
+    weights: ClassVar[str]
+    """The name of the file."""
+    sha256: ClassVar[str]
+    """Of the file; "" if any that fits will do."""
+    labels: ClassVar[str] = ""
+    """The file in `resources/backbones` that names its classes, one a line; "" if it has none."""
+
+    @abstractmethod
+    def blocks(self) -> tuple[BlockSpec, ...]:
+        """From an RGB image with values 0…1 to features; each is a step of the freezing."""
+
+    def classifier(self) -> tuple[BlockSpec, ...]:
+        """What stands behind it in the network that it was trained in, up to one value a class.
+
+        The last block's weights are in the file as 'classifier/kernel' and 'classifier/bias'.
+        """
+        return ()
 
 
 @dataclass(frozen=True)

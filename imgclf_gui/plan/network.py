@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from imgclf_gui import catalog
 from imgclf_gui.core.block_checks import shape_text
 from imgclf_gui.core.discovery import EntryT
-from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, Mend, Shape
+from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, Freeze, Mend, Shape
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import BlockSpec, EntrySpec, NetworkSpec
 from imgclf_gui.core.tree import Blocks, Place, field_path, walk
@@ -56,7 +56,7 @@ def draft_network(blocks: Blocks, input_shape: Shape, classes: int) -> NetworkDr
     if too_much is not None:
         return NetworkDraft(problems=[too_much])
     draft = _Draft(classes)
-    chain = draft.chain(blocks, (), input_shape, frozen=False)
+    chain = draft.chain(blocks, (), input_shape, frozen="nothing")
     result = NetworkDraft(chain.plans, draft.at, list(draft.problems.values()))
     if chain.shape is not None and chain.shape != (classes,):
         result.problems.append(_wrong_end(chain.shape, classes))
@@ -124,24 +124,35 @@ class _Draft:
         self._loaded: dict[Place, Block | None] = {}
         self._planned = 0
 
-    def chain(self, blocks: Blocks, holder: Place, shape: Shape | None, *, frozen: bool) -> _Chain:
-        """Plans of `blocks` inside `holder`, behind `shape`; None: only settings are checked."""
+    def chain(
+        self,
+        blocks: Blocks,
+        holder: Place,
+        shape: Shape | None,
+        *,
+        frozen: Freeze,
+        within: Block | None = None,
+    ) -> _Chain:
+        """Plans of `blocks` inside `holder`, behind `shape`; None: only settings are checked.
+
+        `frozen` is what is left as it is in all of them, `within` the block that holds them.
+        """
         plans: list[BlockPlan] = []
         for index, spec in enumerate(blocks):
-            plan = self._block(spec, (*holder, index), shape, frozen)
+            left = within.freezes(index, len(blocks)) if within else "nothing"
+            plan = self._block(spec, (*holder, index), shape, _more(frozen, left))
             if plan is not None:
                 plans.append(plan)
             shape = plan.output_shape if plan is not None else None
         return _Chain(tuple(plans), shape)
 
     def _block(
-        self, spec: BlockSpec, place: Place, shape: Shape | None, frozen: bool
+        self, spec: BlockSpec, place: Place, shape: Shape | None, frozen: Freeze
     ) -> BlockPlan | None:
         block = self._load(spec, place)
         if block is None:
             self.chain(spec.blocks, place, None, frozen=frozen)
             return None
-        frozen = frozen or block.freezes
         lanes = self._lanes(block, spec, place, shape, frozen)
         if shape is None or lanes is None:
             return None
@@ -152,7 +163,8 @@ class _Draft:
         if wrong is not None:
             self._add(place, wrong)
             return None
-        plan = _block_plan(block, spec, inputs, tuple(lane.plans for lane in lanes), frozen)
+        still = frozen == "all" or (frozen == "statistics" and block.gathers_statistics)
+        plan = _block_plan(block, spec, inputs, tuple(lane.plans for lane in lanes), still)
         if plan.activation_bytes > LARGEST_ACTIVATION or 4 * plan.parameters > LARGEST_ACTIVATION:
             self._add(place, _too_large(plan))
             return None
@@ -160,7 +172,7 @@ class _Draft:
         return plan
 
     def _lanes(
-        self, block: Block, spec: BlockSpec, place: Place, shape: Shape | None, frozen: bool
+        self, block: Block, spec: BlockSpec, place: Place, shape: Shape | None, frozen: Freeze
     ) -> list[_Chain] | None:
         """What is inside: the chain of each copy, or each lane; None if something is wrong."""
         if block.holds == "nothing":
@@ -173,10 +185,11 @@ class _Draft:
         lanes: list[_Chain] = []
         if block.holds == "lanes":
             for index, inner in enumerate(spec.blocks):
-                plan = self._block(inner, (*place, index), shape, frozen)
+                left = _more(frozen, block.freezes(index, len(spec.blocks)))
+                plan = self._block(inner, (*place, index), shape, left)
                 lanes.append(_Chain((plan,), plan.output_shape) if plan else _Chain((), None))
         for _ in range(block.copies if block.holds == "chain" else 0):
-            chain = self.chain(spec.blocks, place, shape, frozen=frozen)
+            chain = self.chain(spec.blocks, place, shape, frozen=frozen, within=block)
             lanes.append(chain)
             shape = chain.shape
             if shape is None:
@@ -199,6 +212,11 @@ class _Draft:
         path = field_path(place)
         problem = Problem(path=path, message=wrong.message, fix=wrong.fix, mends=wrong.mends)
         self.problems.setdefault(path, problem)
+
+
+def _more(one: Freeze, other: Freeze) -> Freeze:
+    """What is left as it is where both are asked for."""
+    return max(one, other, key=("nothing", "statistics", "all").index)
 
 
 def _block_plan(

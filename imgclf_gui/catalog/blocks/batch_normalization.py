@@ -19,6 +19,7 @@ class BatchNormalization(Block):
     title: ClassVar[str] = "Batch normalisation"
     group: ClassVar[str] = "Normalisation"
     summary: ClassVar[str] = "Tames internal covariate shift: each channel gets a steady spread."
+    gathers_statistics: ClassVar[bool] = True
 
     momentum: float = Field(
         0.99,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from imgclf_gui.catalog.parts import inverted_stages, normalized_convolution
+from imgclf_gui.catalog.parts import lite_stages, normalized_convolution
 from imgclf_gui.core.entry import Preset, Published
 from imgclf_gui.core.spec import BlockSpec
 
@@ -33,24 +33,10 @@ class EfficientnetLite0(Preset):
     def blocks(self) -> tuple[BlockSpec, ...]:
         """The blocks from the pixels to one value a class."""
         return (
-            *normalized_convolution(32, stride=2, activation="relu6", momentum=_MOMENTUM),
-            *inverted_stages(32, _STAGES, _MOMENTUM),
-            *normalized_convolution(1280, size=1, activation="relu6", momentum=_MOMENTUM),
+            *normalized_convolution(32, stride=2, activation="relu6", momentum=0.99),
+            *lite_stages(),
+            *normalized_convolution(1280, size=1, activation="relu6", momentum=0.99),
             BlockSpec(kind="global-pooling"),
             BlockSpec(kind="dropout", rate=0.2),
             BlockSpec(kind="logits"),
         )
-
-
-_MOMENTUM = 0.99
-
-_STAGES = (
-    (1, 16, 1, 1, 3),
-    (6, 24, 2, 2, 3),
-    (6, 40, 2, 2, 5),
-    (6, 80, 3, 2, 3),
-    (6, 112, 3, 1, 5),
-    (6, 192, 4, 2, 5),
-    (6, 320, 1, 1, 3),
-)
-"""Expansion, filters, blocks, stride of the first, and size of the depthwise filters."""

@@ -195,9 +195,10 @@ def _titled(
     """`made` with what says to a reader which block it is, and which shape comes out."""
     shape = _shape_text(plan.output_shape)
     if plan.lanes:
-        if not made or not (plan.entry.name or layers or block.freezes):
+        freezes = block.freezes(0, len(plan.lanes[0])) != "nothing"
+        if not made or not (plan.entry.name or layers or freezes):
             return made
-        title = f"{plan.title}, frozen" if block.freezes else plan.title
+        title = f"{plan.title}, {plan.brief}" if freezes else plan.title
         return (_Gap(), _Note(title, shape), *made, _Gap())
     if plan.output_shape != plan.input_shape:
         made = _with_shape(made, shape)

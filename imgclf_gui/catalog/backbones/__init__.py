@@ -1,0 +1,1 @@
+"""Feature extractors with weights learned elsewhere: one file, one backbone."""
