@@ -94,8 +94,8 @@ EFFICIENTNET_STAGES = (
     (6, 192, 4, 2, 5),
     (6, 320, 1, 1, 3),
 )
-"""Of EfficientNet-B0 (Tan and Le 2019, arXiv:1905.11946, table 1): expansion, filters, blocks, stride
-of the first, and size of the depthwise filters."""
+"""Of EfficientNet-B0: expansion, filters, blocks, stride of the first, size of the depthwise ones
+(Tan and Le 2019, arXiv:1905.11946, table 1)."""
 
 
 def lite_stages(width: float = 1.0, depth: float = 1.0) -> Iterator[BlockSpec]:

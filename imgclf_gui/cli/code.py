@@ -44,7 +44,7 @@ def _code(arguments: argparse.Namespace, output: Output) -> int:
         raise UserError(
             "use.to", f"There is no folder {file.absolute().parent}.", "Make it, or name another."
         )
-    spec, notes = chosen(project.spec, arguments)
+    spec, notes = chosen(project, project.spec, arguments)
     for note in notes:
         print(f"Note: {plain(note)}", file=sys.stderr)
     plan, _ = sound_plan(project, assign(spec, arguments.assignments))

@@ -50,7 +50,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def _plan(arguments: argparse.Namespace, output: Output) -> int:
     project = Project.open(arguments.project)
-    spec, notes = chosen(project.spec, arguments)
+    spec, notes = chosen(project, project.spec, arguments)
     batch = [f"training.batch_size={arguments.batch}"] if arguments.batch is not None else []
     spec = assign(spec, [*arguments.assignments, *batch])
     figures = planned(spec, dataset_summary(project, spec))

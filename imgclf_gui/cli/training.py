@@ -89,7 +89,7 @@ def run_spec(project: Project, arguments: argparse.Namespace, output: Output) ->
     Raises:
         UserError: `plan.problem`, and those of the network and the assignments.
     """
-    chosen_spec, notes = chosen(project.spec, arguments)
+    chosen_spec, notes = chosen(project, project.spec, arguments)
     for note in notes:
         output.say(f"Note: {note}")
     device = [f"training.device={arguments.device}"] if arguments.device else []

@@ -197,6 +197,42 @@ class TrainingSpec(Spec):
     device: EntrySpec = Field(EntrySpec(kind="cpu"), title="Device")
 
 
+class TransferSpec(Spec):
+    """How a network with a frozen backbone is trained."""
+
+    feature_views: int = Field(
+        4,
+        ge=0,
+        le=64,
+        title="Changed views",
+        json_schema_extra={"unit": "an image"},
+        description="With augmentation, so many changed views of each image go through the frozen "
+        "blocks, once for the whole run; 0: every epoch draws new ones, which takes far longer.",
+    )
+    fine_tune_epochs: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        title="Fine-tuning",
+        json_schema_extra={"unit": "epochs"},
+        description="After the head has learned, the fine-tuned blocks learn with it this long.",
+    )
+    fine_tune_rate: float = Field(
+        1e-4,
+        gt=0,
+        le=10,
+        title="Rate of fine-tuning",
+        description="Learning rate at its top; lower than the head's, so that little is forgotten.",
+    )
+    depth_decay: float = Field(
+        0.7,
+        gt=0,
+        le=1,
+        title="Rate by depth",
+        description="A fine-tuned block learns at this share of the rate of the block behind it.",
+    )
+
+
 class ProjectSpec(Spec):
     """Everything that the user has decided in a project."""
 
@@ -206,3 +242,4 @@ class ProjectSpec(Spec):
     augmentation: AugmentationSpec = AugmentationSpec()
     network: NetworkSpec = NetworkSpec()
     training: TrainingSpec = TrainingSpec()
+    transfer: TransferSpec = TransferSpec()

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from imgclf_gui.core.entry import FLOAT32_BYTES, Mend, Shape
-from imgclf_gui.core.spec import BlockSpec, DataSpec, EntrySpec, TrainingSpec
+from imgclf_gui.core.spec import BlockSpec, DataSpec, EntrySpec, TrainingSpec, TransferSpec
 
 PASSING = 3
 """Gradients of outputs that exist at once: each lives only until those of the blocks before it are
@@ -18,11 +18,13 @@ there. With three, plans of the presets come close to what their steps take, and
 """
 
 
-class _Value(BaseModel):
+class Value(BaseModel):
+    """Base of what planning makes: frozen, and nothing unknown gets in."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Problem(_Value):
+class Problem(Value):
     """Something that keeps a spec from being carried out, where it is, and what to do.
 
     `path` names the field as `--set` does: 'training.batch_size', 'network.blocks.3.filters'.
@@ -35,7 +37,7 @@ class Problem(_Value):
     """Changes that take it away, best first."""
 
 
-class BlockPlan(_Value):
+class BlockPlan(Value):
     """One block in its place; the figures are its own, without those of blocks inside."""
 
     entry: BlockSpec
@@ -68,7 +70,7 @@ class BlockPlan(_Value):
                 yield from block.walk()
 
 
-class NetworkPlan(_Value):
+class NetworkPlan(Value):
     """The network for images of one shape and a number of classes."""
 
     input_shape: Shape
@@ -100,8 +102,15 @@ class NetworkPlan(_Value):
     def activation_bytes(self) -> int:
         """Of one image: its pixels, and what training keeps of each block's output."""
         height, width, channels = self.input_shape
-        kept = sum(block.activation_bytes for block in self.walk())
+        kept = sum(block.activation_bytes for block in self._with_gradients())
         return FLOAT32_BYTES * height * width * channels + kept
+
+    def _with_gradients(self) -> Iterator[BlockPlan]:
+        """The blocks that gradients pass: all but frozen ones that no trained one comes before."""
+        blocks = list(self.walk())
+        first = next((i for i, block in enumerate(blocks) if block.trainable_parameters), 0)
+        still = max((i + 1 for i in range(first) if blocks[i].frozen), default=0)
+        yield from blocks[still:]
 
     def training_bytes(self, batch_size: int, optimizer_slots: int) -> int:
         """Estimated memory of one training step, in bytes.
@@ -123,11 +132,11 @@ class NetworkPlan(_Value):
     @property
     def _image_bytes(self) -> int:
         """What is kept of an image, and what passes through: `PASSING` of the largest outputs."""
-        largest = max((prod(block.output_shape) for block in self.walk()), default=0)
+        largest = max((prod(block.output_shape) for block in self._with_gradients()), default=0)
         return self.activation_bytes + PASSING * FLOAT32_BYTES * largest
 
 
-class DataPlan(_Value):
+class DataPlan(Value):
     """How the dataset's images become arrays."""
 
     width: int
@@ -145,12 +154,13 @@ class DataPlan(_Value):
     """One factor of the loss for each label; None: all alike."""
 
 
-class Plan(_Value):
+class Plan(Value):
     """A run that can be carried out: everything the worker needs to know."""
 
     data: DataPlan
     network: NetworkPlan
     training: TrainingSpec
+    transfer: TransferSpec = TransferSpec()
     augmentation: tuple[EntrySpec, ...] = ()
     """What happens to training images, in this order; every setting is written out."""
     steps_per_epoch: int
@@ -160,7 +170,7 @@ class Plan(_Value):
     """How the parameters stand to the data, in one sentence."""
 
 
-class Resolution(_Value):
+class Resolution(Value):
     """A plan, or the problems that keep it from being one; a plan may come with warnings."""
 
     plan: Plan | None = None

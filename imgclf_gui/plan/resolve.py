@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Literal
 
@@ -10,6 +11,7 @@ from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.spec import DataSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.plan.augmentation import augmentation_warnings, resolve_augmentation
+from imgclf_gui.plan.backbones import Backbone, backbone_problems, backbones
 from imgclf_gui.plan.network import load_entry, resolve_network
 from imgclf_gui.plan.plan import DataPlan, NetworkPlan, Plan, Problem, Resolution
 
@@ -30,11 +32,15 @@ EXAMPLE_DATASET = DatasetSummary(
 
 
 def resolve(
-    spec: ProjectSpec, dataset: DatasetSummary, device: DeviceSummary | None = None
+    spec: ProjectSpec,
+    dataset: DatasetSummary,
+    device: DeviceSummary | None = None,
+    known: Mapping[str, Backbone] | None = None,
 ) -> Resolution:
     """What `spec` will do with `dataset` on `device`, or what is wrong with it.
 
-    `device` None means that nothing is known of it yet; its memory is then not checked.
+    `device` None means that nothing is known of it yet; its memory is then not checked. `known`
+    are the backbones that there are; None: those on this machine.
     """
     problems = _dataset_problems(dataset) + _entry_problems(spec)
     data = data_plan(spec.data, dataset, class_weights=spec.training.class_weights)
@@ -43,7 +49,8 @@ def resolve(
     )
     augmentation, augmentation_problems = resolve_augmentation(spec.augmentation)
     warnings = [] if augmentation_problems else _augmentation_warnings(spec, data, dataset)
-    problems += augmentation_problems + network_problems
+    known = backbones() if known is None else known
+    problems += augmentation_problems + network_problems + backbone_problems(spec.network, known)
     if problems or network is None:
         return Resolution(problems=tuple(problems), warnings=tuple(warnings))
     optimizer = catalog.load(spec.training.optimizer, catalog.optimizer_entries())
@@ -52,6 +59,7 @@ def resolve(
         data=data,
         network=network,
         training=spec.training,
+        transfer=spec.transfer,
         augmentation=augmentation,
         steps_per_epoch=max(1, ceil(data.train_images / spec.training.batch_size)),
         memory_bytes=memory,

@@ -80,11 +80,14 @@ class ImportFinished(_Event):
 
 
 class PreparingPixels(_Event):
-    """Images are being decoded into the pixel cache."""
+    """Images are being decoded into the pixel cache, or go through the still front of a network."""
 
     type: Literal["preparing_pixels"] = "preparing_pixels"
     done: int
     total: int
+    what: Literal["pixels", "features"] = "pixels"
+    images_per_second: float | None = None
+    seconds_left: float | None = None
 
 
 class EpochSummary(_Value):

@@ -72,6 +72,8 @@ class RunState:
                 self._start(event)
             case e.ExecutionChosen():
                 self.execution = event
+                if self.status == "preparing":  # of a later phase
+                    self.status = "running"
             case e.StepsEnded():
                 self.steps.append(event)
                 self.step = event.step

@@ -16,7 +16,7 @@ from imgclf_gui.worker.augment_blocks import BlockAugmenter
 from imgclf_gui.worker.data import Augment, BlockReader, Examples, Places, drawn_images
 from imgclf_gui.worker.execution import Choice, ChoiceMemory, choose, memory_key
 from imgclf_gui.worker.fused import training_twin
-from imgclf_gui.worker.run import make_recipe
+from imgclf_gui.worker.recipes import drawn_network, make_recipe
 from imgclf_gui.worker.steps import Measure, TrainingSteps
 from imgclf_gui.worker.train import Recipe
 
@@ -86,7 +86,9 @@ class Bench:
 
     def _drawn(self, seed: int) -> tuple[Recipe, keras.Model]:
         """What a run with `seed` trains, and its network with the weights that it draws."""
-        recipe = make_recipe(self._plan.plan_of(0, seed), self._train, self.validation)
+        plan = self._plan.plan_of(0, seed)
+        network = drawn_network(plan, plan.network)
+        recipe = make_recipe(plan, network, self._train, self.validation)
         return recipe, training_twin(recipe.network)
 
     def _begun(self, recipe: Recipe, network: keras.Model) -> _Beginning:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,12 @@ Places = NDArray[np.int64]
 Targets = NDArray[np.float32]
 """[images, classes], the share of each class; those of an image add up to 1."""
 
+Features = NDArray[np.float32]
+"""[images, ...]: what the still front of a network makes of them; usually a memory-mapped file."""
+
+Inputs = NDArray[Any]
+"""Pixels, or features."""
+
 Augment = Callable[[Pixels, Labels, int], tuple[Pixels, Labels | Targets]]
 """Changes pixels [steps, batch, …] and labels [steps, batch] of a block, given the number of its
 first step in the run (from 0); may make targets [steps, batch, classes] of labels."""
@@ -36,15 +42,21 @@ BLOCK_BYTES = 32 << 20
 
 @dataclass(frozen=True)
 class Examples:
-    """Images with their labels."""
+    """Images with their labels; or, where the front of a network is still, their features."""
 
-    pixels: Pixels
+    pixels: Inputs
     labels: Labels
+    views: tuple[Features, ...] = ()
+    """What the images look like in turn, an epoch each; none: always as `pixels` has them."""
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def batches(self, size: int) -> Iterator[tuple[Pixels, Labels]]:
+    def in_epoch(self, epoch: int) -> Inputs:
+        """What `epoch` (0 is the first) sees."""
+        return self.views[epoch % len(self.views)] if self.views else self.pixels
+
+    def batches(self, size: int) -> Iterator[tuple[Inputs, Labels]]:
         """All of them in their order, `size` at a time."""
         for start in range(0, len(self), size):
             part = slice(start, start + size)
@@ -55,13 +67,14 @@ class Examples:
 class Block:
     """Consecutive steps of one epoch.
 
-    `pixels` is [steps, batch, height, width, channels] in uint8; `labels` is [steps, batch] in
-    int32, or [steps, batch, classes] in float32 where augmentation mixes classes.
+    `pixels` is [steps, batch, height, width, channels] in uint8, or features in float32; `labels`
+    is [steps, batch] in int32, or [steps, batch, classes] in float32 where augmentation mixes
+    classes.
     """
 
     epoch: int
     step: int
-    pixels: Pixels
+    pixels: Inputs
     labels: Labels | Targets
 
     @property
@@ -126,7 +139,8 @@ class BlockReader:
     @property
     def most_steps(self) -> int:
         """The most steps that a block may hold."""
-        image_bytes = int(np.prod(self._examples.pixels.shape[1:]))
+        pixels = self._examples.pixels
+        image_bytes = int(np.prod(pixels.shape[1:])) * pixels.itemsize
         return max(1, BLOCK_BYTES // (self._batch_size * image_bytes))
 
     def read(self, epoch: int, step: int, steps: int) -> Block:
@@ -140,7 +154,7 @@ class BlockReader:
         else:
             count, batch = 1, len(self._images) - begin
         chosen = self._epoch_order(epoch)[begin : begin + count * batch]
-        pixels = self._examples.pixels[chosen]
+        pixels = self._examples.in_epoch(epoch)[chosen]
         pixels = pixels.reshape(count, batch, *pixels.shape[1:])
         labels = self._examples.labels[chosen].reshape(count, batch)
         if self._augment is None:

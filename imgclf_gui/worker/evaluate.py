@@ -20,7 +20,7 @@ from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Examples
 from imgclf_gui.worker.metrics import report, softmax
 from imgclf_gui.worker.predict import Predictor, Predictors
-from imgclf_gui.worker.run import examples, prepare_pixels
+from imgclf_gui.worker.recipes import examples, prepare_pixels
 from imgclf_gui.worker.views import test_time_steps
 
 BATCH = 256

@@ -24,7 +24,7 @@ from imgclf_gui.worker.evaluate import warn_of_changes
 from imgclf_gui.worker.metrics import softmax
 from imgclf_gui.worker.predict import BATCH, Predictor, Predictors
 from imgclf_gui.worker.progress import CopyProgress
-from imgclf_gui.worker.run import examples, prepare_pixels
+from imgclf_gui.worker.recipes import examples, prepare_pixels
 from imgclf_gui.worker.views import Views, load, without_mixing
 
 MOST_CLASSES = 2_000

@@ -11,20 +11,24 @@ from imgclf_gui import catalog
 from imgclf_gui.core.entry import BLOCK_INPUT, Block, KerasLayer, end
 from imgclf_gui.plan import BlockPlan, NetworkPlan, block_inputs, block_name, lane_prefix
 
+BlockEnds = dict[str, Any]
+"""What each block makes, by the name that its layers begin with."""
 
-def build_network(plan: NetworkPlan) -> keras.Model:
+
+def build_network(plan: NetworkPlan, ends: BlockEnds | None = None) -> keras.Model:
     """The network: [N, height, width, channels], values 0…255 → logits [N, classes].
 
     Weights are drawn from Keras's global seed. Layers carry the place and kind of their block in
     their names (see `named_blocks`), so that a network of the same plan always has the same
-    variable names. It is flat: blocks inside blocks are no models of their own.
+    variable names. It is flat: blocks inside blocks are no models of their own. `ends` is filled.
 
     Raises:
         UserError: the plan names a block that this installation lacks.
     """
     inputs = keras.Input(plan.input_shape, dtype="float32", name="pixels")
     x = keras.layers.Rescaling(1 / 255, name="rescaling")(inputs)
-    x = _chain(plan.blocks, x, "block", plan.classes)
+    builder = _Builder(plan.classes, {} if ends is None else ends)
+    x = builder.chain(plan.blocks, x, "block")
     return keras.Model(inputs, x, name="network")
 
 
@@ -34,30 +38,35 @@ def with_probabilities(network: keras.Model) -> keras.Model:
     return keras.Model(network.input, outputs, name="classifier")
 
 
-def _chain(plans: Sequence[BlockPlan], x: Any, prefix: str, classes: int) -> Any:
-    """What blocks behind each other make of `x`."""
-    for index, plan in enumerate(plans):
-        x = _block(plan, x, prefix, index, classes)
-    return x
+class _Builder:
+    """Makes Keras layers of planned blocks, and notes what each block makes."""
 
+    def __init__(self, classes: int, ends: BlockEnds) -> None:
+        self._classes = classes
+        self._ends = ends
 
-def _block(plan: BlockPlan, x: Any, prefix: str, index: int, classes: int) -> Any:
-    block = catalog.load(plan.entry, catalog.block_entries())
-    layers = block.layers(block_inputs(plan, classes))
-    ends = _ends(block, plan, x, lane_prefix(prefix, index), classes)
-    name = block_name(plan, prefix, index)
-    return apply_layers(layers, x, ends, name, trainable=not plan.frozen)
+    def chain(self, plans: Sequence[BlockPlan], x: Any, prefix: str) -> Any:
+        """What blocks behind each other make of `x`."""
+        for index, plan in enumerate(plans):
+            x = self._block(plan, x, prefix, index)
+        return x
 
+    def _block(self, plan: BlockPlan, x: Any, prefix: str, index: int) -> Any:
+        block = catalog.load(plan.entry, catalog.block_entries())
+        layers = block.layers(block_inputs(plan, self._classes))
+        inside = self._inside(block, plan, x, lane_prefix(prefix, index))
+        name = block_name(plan, prefix, index)
+        self._ends[name] = apply_layers(layers, x, inside, name, trainable=not plan.frozen)
+        return self._ends[name]
 
-def _ends(block: Block, plan: BlockPlan, x: Any, prefix: str, classes: int) -> list[Any]:
-    """What the blocks inside make: one end of a chain, or one of each lane."""
-    if block.holds == "chain":
-        for number, lane in enumerate(plan.lanes):
-            x = _chain(lane, x, f"{prefix}_{number:02}", classes)
+    def _inside(self, block: Block, plan: BlockPlan, x: Any, prefix: str) -> list[Any]:
+        """What the blocks inside make: one end of a chain, or one of each lane."""
+        lanes = [(lane, f"{prefix}_{number:02}") for number, lane in enumerate(plan.lanes)]
+        if block.holds != "chain":
+            return [self.chain(lane, x, inner) for lane, inner in lanes]
+        for lane, inner in lanes:
+            x = self.chain(lane, x, inner)
         return [x]
-    return [
-        _chain(lane, x, f"{prefix}_{number:02}", classes) for number, lane in enumerate(plan.lanes)
-    ]
 
 
 def apply_layers(

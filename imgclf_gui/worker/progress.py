@@ -38,6 +38,15 @@ class Progress(BaseModel):
     epochs: list[e.EpochSummary] = []
     execution: Choice | None = None
     threads: int = 0
+    phase: int = 0
+    """Phases completed; the one in hand has this index."""
+    phase_began: int = 0
+    """The epoch that it began with."""
+
+    def begin_phase(self) -> None:
+        """Another network learns, from the best weights so far; the best score stays."""
+        self.phase, self.phase_began = self.phase + 1, self.epoch
+        self.waited, self.execution = 0, None
 
     def begin_epoch(self) -> None:
         """Forget the figures of the epoch that has just ended."""

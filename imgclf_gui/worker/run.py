@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
 from pydantic import ValidationError
 
-from imgclf_gui import catalog
 from imgclf_gui.core.dataset import Dataset, fingerprint_of
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import remove_abandoned, write_error
-from imgclf_gui.core.pixels import PixelCache
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import Split
-from imgclf_gui.core.summary import DeviceSummary
 from imgclf_gui.plan import Plan
-from imgclf_gui.plan.augmentation import mixes_labels
-from imgclf_gui.plan.watch import watched_blocks
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.commands import StartRun
 from imgclf_gui.worker import checkpoint, devices
 from imgclf_gui.worker.control import Control, Emit
-from imgclf_gui.worker.data import Examples
-from imgclf_gui.worker.execution import memory_key
-from imgclf_gui.worker.learning_rate import learning_rate
 from imgclf_gui.worker.network import build_network, with_probabilities
-from imgclf_gui.worker.train import REPORT_SECONDS, Outcome, Recipe, Trainer
-
-REPEATED_EPOCHS = 1_000
-"""Of a run that goes on; a line of the protocol has no room for many more."""
+from imgclf_gui.worker.phases import Phases
+from imgclf_gui.worker.progress import Progress
+from imgclf_gui.worker.recipes import prepare_pixels
+from imgclf_gui.worker.train import Outcome
 
 
 def start_run(command: StartRun, emit: Emit, control: Control) -> None:
@@ -52,14 +41,9 @@ def start_run(command: StartRun, emit: Emit, control: Control) -> None:
         return
     remove_abandoned(run / checkpoint.FOLDER)
     with devices.on_device(device):
-        recipe = make_recipe(plan, examples(cache, "train"), examples(cache, "validation"))
-        trainer = Trainer(recipe, run / checkpoint.FOLDER, emit, control)
-        if command.resume:
-            _resume(trainer, emit)
-        trainer.progress.threads = devices.threads()
-        emit(_started(trainer, recipe, summary))
-        outcome = trainer.run()
-    finish(run, plan, trainer, outcome, emit)
+        training = Phases(plan, cache, run / checkpoint.FOLDER, emit, control)
+        outcome = training.train(summary, resume=command.resume)
+    finish(run, plan, training.progress, outcome, emit)
 
 
 def read_plan(run: Path) -> Plan:
@@ -95,69 +79,7 @@ def refuse_changed_dataset(project: Project, plan: Plan, what: str = "run") -> N
         )
 
 
-def prepare_pixels(
-    project: Project, plan: Plan, emit: Emit, stopped: Callable[[], bool]
-) -> PixelCache | None:
-    """The decoded images of the dataset as it is now, as `plan` wants them; None if stopped.
-
-    Raises:
-        UserError: an image has vanished, or `plan` does not know a class.
-    """
-    return PixelCache.prepare(project, plan.data, _reporter(emit), stopped)
-
-
-def _reporter(emit: Emit) -> Callable[[int, int], None]:
-    """Says how far the decoding is, a few times a second."""
-    reported_at = 0.0
-
-    def progress(done: int, total: int) -> None:
-        nonlocal reported_at
-        now = time.perf_counter()
-        if now - reported_at >= REPORT_SECONDS or done == total:
-            emit(e.PreparingPixels(done=done, total=total))
-            reported_at = now
-
-    return progress
-
-
-def examples(cache: PixelCache, split: Split) -> Examples:
-    """The images of a split with their labels."""
-    return Examples(cache.pixels(split), cache.labels(split))
-
-
-def make_recipe(plan: Plan, train: Examples, validation: Examples) -> Recipe:
-    """What `plan` trains; the weights are drawn from its seed."""
-    training = plan.training
-    keras.utils.set_random_seed(training.seed)
-    optimizer = catalog.load(training.optimizer, catalog.optimizer_entries())
-    return Recipe(
-        network=build_network(plan.network),
-        optimizer=optimizer.build(training.learning_rate),
-        rate=learning_rate(training, plan.steps_per_epoch),
-        train=train,
-        validation=validation,
-        batch_size=training.batch_size,
-        epochs=training.epochs,
-        seed=training.seed,
-        patience=training.early_stopping_patience,
-        class_weights=plan.data.class_weights,
-        watched=watched_blocks(plan.network) if training.watch_blocks else (),
-        augmentation=plan.augmentation,
-        key=memory_key(
-            plan.network.model_dump(mode="json"),
-            training.optimizer.model_dump(mode="json"),
-            training.device.model_dump(mode="json"),
-            training.batch_size,
-            # XLA is not worth its compilation in a short run: each doubling is measured anew.
-            (training.epochs * plan.steps_per_epoch).bit_length(),
-            devices.versions(),
-            devices.threads(),
-            *(["mixed labels"] if mixes_labels(plan.augmentation) else []),
-        ),
-    )
-
-
-def finish(run: Path, plan: Plan, trainer: Trainer, outcome: Outcome, emit: Emit) -> None:
+def finish(run: Path, plan: Plan, progress: Progress, outcome: Outcome, emit: Emit) -> None:
     """Write the best model, and say that the run is over."""
     best = run / checkpoint.FOLDER / checkpoint.BEST
     if best.exists():
@@ -165,8 +87,8 @@ def finish(run: Path, plan: Plan, trainer: Trainer, outcome: Outcome, emit: Emit
     emit(
         e.RunFinished(
             outcome=outcome,
-            best_epoch=trainer.progress.best_epoch,
-            seconds=trainer.progress.seconds,
+            best_epoch=progress.best_epoch,
+            seconds=progress.seconds,
         )
     )
 
@@ -200,29 +122,3 @@ def load_network(plan: Plan, weights: Path) -> keras.Model:
     network = build_network(plan.network)
     checkpoint.restore(network.weights, arrays, weights)
     return network
-
-
-def _resume(trainer: Trainer, emit: Emit) -> None:
-    if not trainer.resume():
-        emit(e.Logged(text="There is no checkpoint yet; the run begins anew."))
-        return
-    threads = trainer.progress.threads
-    if threads not in (0, devices.threads()):
-        emit(
-            e.Logged(
-                level="warning",
-                text=f"This run began with {threads} CPU threads and goes on with "
-                f"{devices.threads()}: its figures may differ in the last digits.",
-            )
-        )
-
-
-def _started(trainer: Trainer, recipe: Recipe, device: DeviceSummary) -> e.RunStarted:
-    return e.RunStarted(
-        device=device,
-        epochs_total=recipe.epochs,
-        steps_per_epoch=trainer.steps_per_epoch,
-        step=trainer.step,
-        epochs=tuple(trainer.progress.epochs[-REPEATED_EPOCHS:]),
-        threads=trainer.progress.threads,
-    )

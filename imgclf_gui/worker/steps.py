@@ -9,7 +9,7 @@ app does not have.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from imgclf_gui.worker.data import Block, Labels, Pixels
+from imgclf_gui.worker.data import Block, Inputs, Labels
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,12 @@ class StepFigures:
 
 
 class TrainingSteps:
-    """Trains `network` (raw pixels → logits) in place, by softmax cross-entropy.
+    """Trains `network` (raw pixels, or `features`, → logits) in place, by softmax cross-entropy.
 
     `class_weights` has a factor of the loss for each class. With `mixed` labels, a block holds the
     share of each class, and cross-entropy is to these. Whole batches run with XLA if asked to; a
-    smaller last batch never does, for it would have to be compiled a second time.
+    smaller last batch never does, for it would have to be compiled a second time. `rates` are
+    factors of the learning rate, by what the names of layers begin with.
     """
 
     def __init__(
@@ -53,10 +54,14 @@ class TrainingSteps:
         class_weights: Sequence[float] | None = None,
         *,
         mixed: bool = False,
+        features: bool = False,
+        rates: Mapping[str, float] | None = None,
     ) -> None:
         self._network = network
+        self._rates = rates or {}
         self._optimizer = optimizer
         self._batch_size = batch_size
+        self._dtype = tf.float32 if features else tf.uint8
         self._mixed = mixed
         self._weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
         optimizer.build(network.trainable_variables)
@@ -109,11 +114,15 @@ class TrainingSteps:
             return losses.stack(), correct.stack()
 
         signature = [
-            tf.TensorSpec((None, batch, *shape), tf.uint8),
+            tf.TensorSpec((None, batch, *shape), self._dtype),
             self.labels_spec(None, batch),
             tf.TensorSpec((None,), tf.float32),
         ]
         return tf.function(steps, input_signature=signature, autograph=False)
+
+    def _factor(self, variable: Any) -> float:
+        """What the learning rate of a variable is multiplied by."""
+        return next((r for name, r in self._rates.items() if variable.path.startswith(name)), 1.0)
 
     def _step(self, pixels: Any, labels: Any, rate: Any) -> Any:
         """One step: mean loss, and the number of correct answers."""
@@ -122,25 +131,35 @@ class TrainingSteps:
         with tf.GradientTape() as tape:
             logits = self._network(tf.cast(pixels, tf.float32), training=True)
             loss, total = self.loss(labels, logits)
-        self._optimizer.apply(tape.gradient(total, variables), variables)
+        gradients = tape.gradient(total, variables)
+        slower = [
+            (variable, rate) for variable in variables if (rate := self._factor(variable)) != 1
+        ]
+        before = [tf.identity(variable.value) for variable, _ in slower]
+        self._optimizer.apply(gradients, variables)
+        # Scaling gradients would not do: Adam and its kin divide by their size.
+        for (variable, factor), old in zip(slower, before, strict=True):
+            variable.assign(old + factor * (variable.value - old))
         return loss, _count_correct(labels, logits)
 
 
 class Measure:
-    """Measures `network` (raw pixels → logits) without training it."""
+    """Measures `network` (raw pixels, or `features`, → logits) without training it."""
 
-    def __init__(self, network: keras.Model) -> None:
+    def __init__(self, network: keras.Model, *, features: bool = False) -> None:
         self._network = network
         self._compiled = tf.function(
             self._figures,
             autograph=False,
             input_signature=[
-                tf.TensorSpec((None, *network.input_shape[1:]), tf.uint8),
+                tf.TensorSpec(
+                    (None, *network.input_shape[1:]), tf.float32 if features else tf.uint8
+                ),
                 tf.TensorSpec((None,), tf.int32),
             ],
         )
 
-    def batch(self, pixels: Pixels, labels: Labels) -> tuple[float, int]:
+    def batch(self, pixels: Inputs, labels: Labels) -> tuple[float, int]:
         """Sum of the losses, and the number of correct answers."""
         loss, correct = self._compiled(pixels, labels)
         return float(loss), int(correct)

@@ -26,7 +26,8 @@ from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import BlockStream, Examples
 from imgclf_gui.worker.execution import LONGEST_CALL, Choice
 from imgclf_gui.worker.progress import Since
-from imgclf_gui.worker.run import examples, prepare_pixels, refuse_changed_dataset
+from imgclf_gui.worker.recipes import examples, prepare_pixels
+from imgclf_gui.worker.run import refuse_changed_dataset
 
 REPORT_SECONDS = 0.25
 COMPILING = "compiling the network"

@@ -8,10 +8,10 @@ bit as if it had never been interrupted (on one CPU with the same number of thre
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -63,6 +63,10 @@ class Recipe:
     """Of the choice of execution settings in the memory."""
     watched: tuple[WatchedBlock, ...] = ()
     """Blocks that are observed in some of the steps."""
+    whole: keras.Model | None = None
+    """The network that `network` is the head of; the examples are then features."""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """Factors of the learning rate, by what the names of layers begin with."""
 
 
 class Trainer:
@@ -75,9 +79,12 @@ class Trainer:
         emit: Emit,
         control: Control,
         memory: ChoiceMemory | None = None,
+        *,
+        progress: Progress | None = None,
     ) -> None:
+        """`progress` is that of the phase before."""
         self.network = training_twin(recipe.network)
-        self.progress = Progress()
+        self.progress = progress or Progress()
         self._recipe = recipe
         self._folder = folder
         self._emit = emit
@@ -92,8 +99,10 @@ class Trainer:
             recipe.batch_size,
             recipe.class_weights,
             mixed=mixes_labels(recipe.augmentation),
+            features=recipe.whole is not None,
+            rates=recipe.rates,
         )
-        self._measure = Measure(self.network)
+        self._measure = Measure(self.network, features=recipe.whole is not None)
         self._make: Make = unobserved
         self._best: checkpoint.Arrays | None = None
         self._saved_at = self._reported_at = time.perf_counter()
@@ -119,15 +128,7 @@ class Trainer:
         if not path.exists():
             return False
         arrays, about = checkpoint.read(path)
-        try:
-            progress = Progress.model_validate(about)
-        except ValidationError as error:
-            raise UserError(
-                "checkpoint.damaged",
-                f"{path.name} does not say how far the run is.",
-                "Start a new run.",
-                str(error),
-            ) from error
+        progress = _progress(about, path)
         checkpoint.restore(self._steps.variables, arrays, path)
         self.progress = progress
         return True
@@ -317,8 +318,17 @@ class Trainer:
             progress.waited += 1
             return False
         progress.best_score, progress.best_epoch, progress.waited = score, summary.epoch, 0
-        self._best = checkpoint.arrays_of(self.network.weights)
+        self._best = self._whole_weights()
         return True
+
+    def _whole_weights(self) -> checkpoint.Arrays:
+        """Those of the network from pixels to logits, as they are now."""
+        whole, head = self._recipe.whole, self._recipe.network
+        if whole is None:
+            return checkpoint.arrays_of(self.network.weights)
+        if head is not self.network:  # the twin has variables of its own
+            head.set_weights(self.network.get_weights())
+        return checkpoint.arrays_of(whole.weights)
 
     def _save_if_older(self, seconds: float) -> None:
         if time.perf_counter() - self._saved_at >= seconds:
@@ -341,8 +351,30 @@ class Trainer:
             checkpoint.write(self._folder / checkpoint.BEST, best, about)
 
 
+def saved_progress(folder: Path) -> Progress | None:
+    """How far the last checkpoint in `folder` is; None if there is none.
+
+    Raises:
+        UserError: `checkpoint.damaged`.
+    """
+    path = folder / checkpoint.LATEST
+    return _progress(checkpoint.read(path)[1], path) if path.exists() else None
+
+
+def _progress(about: dict[str, Any], path: Path) -> Progress:
+    try:
+        return Progress.model_validate(about)
+    except ValidationError as error:
+        raise UserError(
+            "checkpoint.damaged",
+            f"{path.name} does not say how far the run is.",
+            "Start a new run.",
+            str(error),
+        ) from error
+
+
 def _augmentation(recipe: Recipe, emit: Emit) -> BlockAugmenter | None:
-    if not recipe.augmentation:
+    if not recipe.augmentation or recipe.whole is not None:  # features of views are ready
         return None
     return BlockAugmenter(
         Augmenter(recipe.augmentation, recipe.network.output_shape[-1], recipe.seed),

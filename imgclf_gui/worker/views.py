@@ -44,6 +44,8 @@ class Views:
         Raises:
             UserError: `catalog.unknown`, `catalog.settings`.
         """
+        self.described = [[step.model_dump(mode="json") for step in steps], seed]
+        """All that a view of given pixels depends on besides its number, as JSON values."""
         self._augmenter = Augmenter(steps, 1, seed)
         self._at_once = max(1, CALL_VALUES // prod(shape))
         signature = [tf.TensorSpec((None, *shape), tf.uint8), tf.TensorSpec((None,), tf.uint32)]

@@ -39,12 +39,13 @@ def main(run: Path, project: Path) -> None:
     from imgclf_gui.core.project import Project
     from imgclf_gui.plan.watch import watched_blocks
     from imgclf_gui.worker.data import BlockReader
-    from imgclf_gui.worker.run import examples, make_recipe, prepare_pixels, read_plan
+    from imgclf_gui.worker.recipes import drawn_network, examples, make_recipe, prepare_pixels
+    from imgclf_gui.worker.run import read_plan
 
     plan = read_plan(run)
     cache = prepare_pixels(Project.open(project), plan, lambda event: None, lambda: False)
     assert cache is not None
-    recipe = make_recipe(plan, examples(cache, "train"), examples(cache, "validation"))
+    recipe = make_recipe(plan, drawn_network(plan, plan.network), examples(cache, "train"), examples(cache, "validation"))
     network, optimizer = recipe.network, recipe.optimizer
     watched = watched_blocks(plan.network)
     inside = [network.get_layer(block.output).output for block in watched]

@@ -1,0 +1,93 @@
+"""Networks of runs as backbones of others."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.project import Project
+from imgclf_gui.core.spec import BlockSpec
+from imgclf_gui.jobs.run_folder import RunFolder
+from imgclf_gui.plan.backbones import (
+    Arrays,
+    Backbone,
+    add_backbone,
+    backbones,
+    find_backbone,
+    own_id,
+    read_arrays,
+)
+
+OF_RUN = "run:"
+"""In front of a run's name or id, where a backbone is named."""
+_BEST = "checkpoints/best.safetensors"
+_DECIDING = ("flatten", "global-pooling", "logits")
+"""Blocks that end what a network sees of an image: they and what follows is its head."""
+
+
+def named_backbone(project: Project, name: str) -> Backbone:
+    """The backbone called `name`; 'run:003' is a run of `project`, kept for all projects now.
+
+    Raises:
+        UserError: `backbone.unknown`, `run.…`, `backbone.run`.
+    """
+    if not name.startswith(OF_RUN):
+        return find_backbone(name)
+    return backbone_of_run(project, RunFolder.find(project, name.removeprefix(OF_RUN)))
+
+
+def backbone_of_run(project: Project, run: RunFolder) -> Backbone:
+    """What `run` learned, without its head, as a backbone on this machine.
+
+    Raises:
+        UserError: `backbone.run` if it has no model, or nothing before its head; `run.damaged`;
+            `backbone.damaged`; `file.…`.
+    """
+    path = run.folder / _BEST
+    if not path.is_file():
+        raise UserError(
+            "backbone.run",
+            f"The run {run.name} has no model yet.",
+            "Let it complete one epoch at least.",
+        )
+    arrays, digest = read_arrays(path)
+    spec, data = run.spec(), run.plan().data
+    found = own_id(run.name, digest)
+    if found in backbones():
+        return find_backbone(found)
+    blocks = spec.network.blocks
+    end = next((i for i, block in enumerate(blocks) if block.kind in _DECIDING), len(blocks))
+    if not end:
+        raise UserError(
+            "backbone.run",
+            f"The network of the run {run.name} begins with {blocks[0].kind}: it has no features.",
+            "Choose a run whose network begins with convolutions.",
+        )
+    backbone = Backbone(
+        id=found,
+        title=f"{run.name} of {project.spec.name}",
+        summary=f"What this run learned, up to its block {end}.",
+        learned_from=f"{project.spec.name}: {data.train_images:,} images of "
+        f"{len(data.labels)} classes",
+        width=data.width,
+        height=data.height,
+        channels=data.channels,
+        blocks=tuple(map(_plain, blocks[:end])),
+    )
+    return add_backbone(backbone, _without_head(arrays, end))
+
+
+def _plain(block: BlockSpec) -> BlockSpec:
+    """`block`; a backbone in it begins with what the run made of it, not with its old weights."""
+    inside = tuple(map(_plain, block.blocks))
+    settings: dict[str, Any] = {"blocks": inside}
+    if block.kind == "backbone":
+        settings.update({"weights": "", "frozen": False, "trained_blocks": 0})
+    return block.model_copy(update=settings)
+
+
+def _without_head(arrays: Arrays, end: int) -> Arrays:
+    """The weights of the first `end` blocks, named as in a backbone's file."""
+    named = {re.sub(r"^\d+\.block_", "", name): array for name, array in arrays.items()}
+    return {name: array for name, array in named.items() if int(name[:2]) < end}

@@ -1,0 +1,218 @@
+"""Transfer learning: networks that begin with a backbone, their still front, phases and rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from imgclf_gui import catalog
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.spec import BlockSpec, NetworkSpec, ProjectSpec
+from imgclf_gui.core.summary import DatasetSummary
+from imgclf_gui.plan.backbones import Backbone
+from imgclf_gui.plan.network import block_name, lane_prefix
+from imgclf_gui.plan.plan import BlockPlan, NetworkPlan, Plan
+
+TRANSFER = "transfer"
+"""The name of the preset that this is on the command line; it depends on the chosen backbone."""
+
+HEAD = (
+    BlockSpec(kind="global-pooling"),
+    BlockSpec(kind="dropout", rate=0.2),
+    BlockSpec(kind="logits"),
+)
+"""What decides behind a backbone, unless the person arranges something else."""
+
+RANDOM_GROUP = "Regularisation"
+"""Blocks under this heading give something else in every step of a training."""
+
+
+def with_backbone(
+    spec: ProjectSpec,
+    dataset: DatasetSummary,
+    backbone: Backbone,
+    *,
+    cut: int | None = None,
+    trained_blocks: int = 0,
+    head: Sequence[BlockSpec] = HEAD,
+) -> ProjectSpec:
+    """`spec` with a network of `backbone`, frozen, and `head` behind it.
+
+    `cut` is how many of the backbone's blocks are taken (None: all), `trained_blocks` how many of
+    these are fine-tuned. Images are read in the colours that it knows, and at most as large as
+    those that it learned from; smaller ones are drawn larger by the network.
+    """
+    inside = backbone.blocks[: cut or None]
+    block = BlockSpec(
+        kind="backbone",
+        weights=backbone.id,
+        frozen=True,
+        trained_blocks=min(trained_blocks, len(inside)),
+        blocks=inside,
+    )
+    width, height = _image_size(dataset, backbone)
+    same = (width, height) == (backbone.width, backbone.height)
+    larger = BlockSpec(kind="resize", width=backbone.width, height=backbone.height)
+    blocks = (*(() if same else (larger,)), block, *head)
+    data = spec.data.model_copy(
+        update={
+            "image_width": width,
+            "image_height": height,
+            "channels": "rgb" if backbone.channels == 3 else "grayscale",
+        }
+    )
+    network = NetworkSpec(preset=TRANSFER, blocks=blocks)
+    return spec.model_copy(update={"data": data, "network": network})
+
+
+def trained_behind(backbone: Backbone, name: str, cut: int | None = None) -> int:
+    """How many of its blocks stand behind the one called `name`, or at that number from 1.
+
+    Raises:
+        UserError: `backbone.block`.
+    """
+    inside = backbone.blocks[: cut or None]
+    names = [step_name(block) for block in inside]
+    wanted = name.strip().lower()
+    for index, known in enumerate(names):
+        if wanted in (known.lower(), str(index + 1)):
+            return len(inside) - index - 1
+    listed = ", ".join(f"{number} ({known})" for number, known in enumerate(names, 1))
+    raise UserError(
+        "backbone.block",
+        f"{backbone.title} has no block '{name:.80}'.",
+        f"Name one of: {listed}.",
+    )
+
+
+def step_name(block: BlockSpec) -> str:
+    """What a person calls a block of a backbone: 'Stage 3'."""
+    entry = catalog.block_entries().get(block.kind)
+    return block.name or (entry.title if entry else block.kind)
+
+
+def _image_size(dataset: DatasetSummary, backbone: Backbone) -> tuple[int, int]:
+    """Width and height in the backbone's proportions, no more than it or the dataset has."""
+    wanted = max(dataset.common_width or backbone.width, dataset.common_height or backbone.height)
+    if not dataset.same_size:
+        wanted = max(backbone.width, backbone.height)
+    scale = min(1.0, wanted / max(backbone.width, backbone.height))
+    return max(1, round(backbone.width * scale)), max(1, round(backbone.height * scale))
+
+
+@dataclass(frozen=True)
+class Front:
+    """The part of a network that gives the same for an image in every step of a training."""
+
+    last: str
+    """What the Keras layers of its last block are called."""
+    blocks: tuple[BlockPlan, ...]
+    """Those in it, each with all that is inside; those of a container it ends in, by themselves."""
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of one image."""
+        return sum(inner.multiply_adds for block in self.blocks for inner in block.walk())
+
+
+def still_front(network: NetworkPlan) -> Front | None:
+    """The longest still front; None if it does nothing that is worth being kept."""
+    found = list(_still(network.blocks, "block"))
+    if not found:
+        return None
+    front = Front(found[-1][0], tuple(block for _, block in found))
+    return front if front.multiply_adds else None
+
+
+def _still(blocks: Sequence[BlockPlan], prefix: str) -> Iterator[tuple[str, BlockPlan]]:
+    for index, block in enumerate(blocks):
+        if all(map(_is_still, block.walk())):
+            yield block_name(block, prefix, index), block
+            continue
+        if _is_open(block):
+            # Of copies behind each other only the first can be still without all being so.
+            yield from _still(block.lanes[0], f"{lane_prefix(prefix, index)}_00")
+        return
+
+
+def _is_still(block: BlockPlan) -> bool:
+    entry = catalog.block_entries()[block.entry.kind]
+    trained = block.trainable_parameters or (entry.gathers_statistics and not block.frozen)
+    return not trained and entry.group != RANDOM_GROUP
+
+
+def _is_open(block: BlockPlan) -> bool:
+    """Whether what leaves the blocks inside is all that leaves it, so that it can be cut open."""
+    return block.entry.kind in ("backbone", "group", "repeat")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a run with a network of its own kind of freezing."""
+
+    network: NetworkPlan
+    epochs: int
+    learning_rate: float
+    depth_decay: float = 1.0
+    """See `rate_factors`."""
+
+
+def phases(plan: Plan) -> tuple[Phase, ...]:
+    """One, or the head first and then the last blocks of the backbone with it."""
+    training, transfer = plan.training, plan.transfer
+    head = head_only(plan.network)
+    fine = Phase(plan.network, training.epochs, training.learning_rate, transfer.depth_decay)
+    if not transfer.fine_tune_epochs or head == plan.network:
+        return (fine,)
+    return (
+        Phase(head, training.epochs, training.learning_rate),
+        Phase(
+            plan.network,
+            transfer.fine_tune_epochs,
+            transfer.fine_tune_rate,
+            transfer.depth_decay,
+        ),
+    )
+
+
+def total_epochs(plan: Plan) -> int:
+    """Of all phases."""
+    return sum(phase.epochs for phase in phases(plan))
+
+
+def head_only(network: NetworkPlan) -> NetworkPlan:
+    """`network` with the frozen backbones frozen as a whole."""
+    return network.model_copy(update={"blocks": tuple(map(_head_only, network.blocks))})
+
+
+def _head_only(block: BlockPlan) -> BlockPlan:
+    if block.entry.kind == "backbone" and block.entry.settings.get("frozen"):
+        return _frozen(block)
+    lanes = tuple(tuple(map(_head_only, lane)) for lane in block.lanes)
+    return block.model_copy(update={"lanes": lanes})
+
+
+def _frozen(block: BlockPlan) -> BlockPlan:
+    return block.model_copy(
+        update={
+            "frozen": True,
+            "trainable_parameters": 0,
+            "not_trainable_parameters": block.parameters,
+            "lanes": tuple(tuple(map(_frozen, lane)) for lane in block.lanes),
+        }
+    )
+
+
+def rate_factors(network: NetworkPlan, decay: float) -> dict[str, float]:
+    """What the learning rate of layers is multiplied by: from the beginning of their names.
+
+    Blocks in a backbone learn at `decay` of the rate of what follows, the one before at `decay`²,
+    and so on (Howard and Ruder 2018, arXiv:1801.06146, section 3.2). What is not named learns at
+    the full rate.
+    """
+    return {
+        f"{lane_prefix('block', index)}_00_{place:02}_": decay ** (len(block.lanes[0]) - place)
+        for index, block in enumerate(network.blocks)
+        if block.entry.kind == "backbone" and decay != 1
+        for place in range(len(block.lanes[0]))
+    }
