@@ -28,6 +28,7 @@ SETS: dict[str, Callable[[], Mapping[str, type[Entry]]]] = {
     "sources": catalog.source_entries,
     "augmentations": catalog.augmentation_entries,
     "augmentation_presets": catalog.augmentation_preset_entries,
+    "backbones": catalog.backbone_entries,
 }
 ENTRIES = [
     pytest.param(entry, entries(), id=f"{name}/{kind}")
@@ -118,14 +119,18 @@ def test_numbers_are_bounded_and_the_bounds_hold(
 
 
 @each_entry
-def test_choices_are_closed(entry: type[Entry], entries: Mapping[str, type[Entry]]) -> None:
+def test_choices_are_closed_and_texts_bounded(
+    entry: type[Entry], entries: Mapping[str, type[Entry]]
+) -> None:
     for name, schema in entry.model_json_schema().get("properties", {}).items():
         if schema.get("type") != "string":
             continue
-        for choice in schema.get("enum", [schema.get("const")]):
+        free = "enum" not in schema and "const" not in schema  # a text, which must end somewhere
+        for choice in [] if free else schema.get("enum", [schema.get("const")]):
             assert getattr(entry.model_validate({name: choice}), name) == choice
+        wrong = "x" * (schema["maxLength"] + 1) if free else "no such"
         with pytest.raises(UserError):
-            catalog.load(EntrySpec.model_validate({"kind": entry.kind, name: "no such"}), entries)
+            catalog.load(EntrySpec.model_validate({"kind": entry.kind, name: wrong}), entries)
 
 
 @each_entry

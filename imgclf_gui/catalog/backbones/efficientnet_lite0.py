@@ -25,7 +25,7 @@ class EfficientnetLite0(PretrainedBackbone):
     learned_from: ClassVar[str] = "ImageNet: 1.28 million photographs of 1,000 classes"
     side: ClassVar[int] = 224
     weights: ClassVar[str] = "efficientnet-lite0.safetensors"
-    sha256: ClassVar[str] = ""
+    sha256: ClassVar[str] = "dfb5ef3c436cf98d46ce847aa37e1a5c5804b4d8027a52d10a20bf64040a7d0a"
     labels: ClassVar[str] = "imagenet.txt"
 
     def blocks(self) -> tuple[BlockSpec, ...]:

@@ -23,7 +23,7 @@ class EfficientnetLite1(PretrainedBackbone):
     learned_from: ClassVar[str] = "ImageNet: 1.28 million photographs of 1,000 classes"
     side: ClassVar[int] = 240
     weights: ClassVar[str] = "efficientnet-lite1.safetensors"
-    sha256: ClassVar[str] = ""
+    sha256: ClassVar[str] = "6b534fa1e0bb6c934e1361e382a441be709ecc960dbf2bd2345f5372acbce529"
     labels: ClassVar[str] = "imagenet.txt"
 
     def blocks(self) -> tuple[BlockSpec, ...]:

@@ -23,7 +23,7 @@ class EfficientnetLite2(PretrainedBackbone):
     learned_from: ClassVar[str] = "ImageNet: 1.28 million photographs of 1,000 classes"
     side: ClassVar[int] = 260
     weights: ClassVar[str] = "efficientnet-lite2.safetensors"
-    sha256: ClassVar[str] = ""
+    sha256: ClassVar[str] = "c41191e6aa317cc71799c0d6124fbd30560d5b929cb2c0a7f34bdc4555d4e4fd"
     labels: ClassVar[str] = "imagenet.txt"
 
     def blocks(self) -> tuple[BlockSpec, ...]:
