@@ -18,6 +18,7 @@ from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
 from imgclf_gui.jobs.job_folder import JobFolder, JobInfo, Words
 from imgclf_gui.plan import Plan
+from imgclf_gui.plan.backbones import backbones, first_backbone
 from imgclf_gui.protocol.run_state import RunState, fold
 
 
@@ -96,6 +97,9 @@ class RunFolder(JobFolder[RunInfo]):
 
 
 def network_name(spec: ProjectSpec) -> str:
-    """What a run is called unless the person says otherwise: as the preset of its network."""
+    """What a run is called unless the person says otherwise: as its preset or backbone."""
     preset = catalog.preset_entries().get(spec.network.preset or "")
-    return preset.title if preset else "Own network"
+    if preset is not None:
+        return preset.title
+    backbone = first_backbone(spec.network, backbones())
+    return f"Transfer from {backbone.title}" if backbone else "Own network"

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 
 from imgclf_gui import catalog
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.spec import BlockSpec, NetworkSpec, ProjectSpec
+from imgclf_gui.core.spec import BlockSpec, NetworkSpec, ProjectSpec, TrainingSpec
 from imgclf_gui.core.summary import DatasetSummary
 from imgclf_gui.plan.backbones import Backbone
-from imgclf_gui.plan.network import block_name, lane_prefix
+from imgclf_gui.plan.network import block_name, draft_network, lane_prefix
 from imgclf_gui.plan.plan import BlockPlan, NetworkPlan, Plan
 
 TRANSFER = "transfer"
 """The name of the preset that this is on the command line; it depends on the chosen backbone."""
 
-HEAD = (
-    BlockSpec(kind="global-pooling"),
-    BlockSpec(kind="dropout", rate=0.2),
-    BlockSpec(kind="logits"),
-)
-"""What decides behind a backbone, unless the person arranges something else."""
+HEAD = (BlockSpec(kind="dropout", rate=0.2), BlockSpec(kind="logits"))
+"""What decides on the features of an image, unless the person arranges something else."""
+POOLED = 128
+"""Channels that say enough by their means; of fewer it counts where in the image they are high."""
 
 RANDOM_GROUP = "Regularisation"
 """Blocks under this heading give something else in every step of a training."""
@@ -34,9 +32,9 @@ def with_backbone(
     *,
     cut: int | None = None,
     trained_blocks: int = 0,
-    head: Sequence[BlockSpec] = HEAD,
+    head: Sequence[BlockSpec] | None = None,
 ) -> ProjectSpec:
-    """`spec` with a network of `backbone`, frozen, and `head` behind it.
+    """`spec` with a network of `backbone`, frozen, and `head` (or a usual one) behind it.
 
     `cut` is how many of the backbone's blocks are taken (None: all), `trained_blocks` how many of
     these are fine-tuned. Images are read in the colours that it knows, and at most as large as
@@ -53,6 +51,7 @@ def with_backbone(
     width, height = _image_size(dataset, backbone)
     same = (width, height) == (backbone.width, backbone.height)
     larger = BlockSpec(kind="resize", width=backbone.width, height=backbone.height)
+    head = usual_head(backbone, cut) if head is None else head
     blocks = (*(() if same else (larger,)), block, *head)
     data = spec.data.model_copy(
         update={
@@ -61,8 +60,37 @@ def with_backbone(
             "channels": "rgb" if backbone.channels == 3 else "grayscale",
         }
     )
-    network = NetworkSpec(preset=TRANSFER, blocks=blocks)
-    return spec.model_copy(update={"data": data, "network": network})
+    return spec.model_copy(
+        update={
+            "data": data,
+            "network": NetworkSpec(preset=TRANSFER, blocks=blocks),
+            "training": _for_a_head(spec.training),
+        }
+    )
+
+
+HEAD_TRAINING = {"epochs": 30, "learning_rate": 3e-3}
+"""What suits a head: on features an epoch takes no time, and a few weights bear the rate."""
+
+
+def _for_a_head(training: TrainingSpec) -> TrainingSpec:
+    """`training`; what is as in every new project becomes what suits a head."""
+    usual = TrainingSpec()
+    changed = {
+        name: value
+        for name, value in HEAD_TRAINING.items()
+        if getattr(training, name) == getattr(usual, name)
+    }
+    return training.model_copy(update=changed)
+
+
+def usual_head(backbone: Backbone, cut: int | None = None) -> tuple[BlockSpec, ...]:
+    """Global pooling and a linear layer; features of few channels are laid side by side instead."""
+    shape = (backbone.height, backbone.width, backbone.channels)
+    made = draft_network(backbone.blocks[: cut or None], shape, 2).at
+    last = max((place for place in made if len(place) == 1), default=None)
+    channels = made[last].output_shape[-1] if last is not None else POOLED
+    return (BlockSpec(kind="flatten" if channels < POOLED else "global-pooling"), *HEAD)
 
 
 def trained_behind(backbone: Backbone, name: str, cut: int | None = None) -> int:

@@ -18,6 +18,7 @@ from imgclf_gui.protocol.commands import EvaluateRun
 from imgclf_gui.protocol.events import Logged
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Examples
+from imgclf_gui.worker.features import FeatureCache
 from imgclf_gui.worker.metrics import report, softmax
 from imgclf_gui.worker.predict import Predictor, Predictors
 from imgclf_gui.worker.recipes import examples, prepare_pixels
@@ -51,7 +52,9 @@ def evaluate(command: EvaluateRun, predictors: Predictors, emit: Emit, control: 
             "Evaluate another split, or raise the share of this one and train again.",
         )
     warn_of_changes(cache, predictor.plan, emit)
-    logits = _all_logits(predictor, measured, command.views, control)
+    logits = _of_features(predictor, cache, command, emit, control)
+    if logits is None:
+        logits = _all_logits(predictor, measured, command.views, control)
     name = f"predictions-{command.split}{'-views' if command.views else ''}.jsonl"
     labels = predictor.plan.data.labels
     write_text_atomic(run / name, _lines(cache, command.split, measured.labels, logits, labels))
@@ -76,6 +79,26 @@ def warn_of_changes(cache: PixelCache, plan: Plan, emit: Emit) -> None:
             "measured on may be ones that it was trained on."
         )
         emit(Logged(level="warning", text=text))
+
+
+def _of_features(
+    predictor: Predictor, cache: PixelCache, command: EvaluateRun, emit: Emit, control: Control
+) -> NDArray[np.float32] | None:
+    """Logits by way of the features of a frozen front, which are kept; None if it has none."""
+    cut = predictor.cut
+    if cut is None or command.views:
+        return None
+    needed = cut.image_bytes * len(cache.labels(command.split))
+    if FeatureCache.objection(cache.folder, needed):
+        return None
+    features = FeatureCache(cut.front, cache, emit, lambda: control.stopped).plain(command.split)
+    if features is None:
+        raise _stopped()
+    parts = [
+        cut.head(features[start : start + BATCH], training=False)
+        for start in range(0, len(features), BATCH)
+    ]
+    return np.concatenate([np.asarray(part, np.float32) for part in parts])
 
 
 def _all_logits(

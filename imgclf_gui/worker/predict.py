@@ -18,12 +18,15 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.images import decode, fit
 from imgclf_gui.core.listing import image_files
 from imgclf_gui.plan import Plan
+from imgclf_gui.plan.transfer import still_front
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.commands import ClassifyImages, LoadPredictor
 from imgclf_gui.worker import checkpoint
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Pixels
+from imgclf_gui.worker.features import split_network
 from imgclf_gui.worker.metrics import softmax
+from imgclf_gui.worker.network import BlockEnds
 from imgclf_gui.worker.run import load_network, read_plan
 from imgclf_gui.worker.views import Logits, Views, mean_logits, test_time_steps
 
@@ -44,7 +47,11 @@ class Predictor:
             UserError: `checkpoint.damaged`, `checkpoint.other`.
         """
         self.plan = plan
-        self._network = load_network(plan, weights)
+        ends: BlockEnds = {}
+        self._network = load_network(plan, weights, ends)
+        front = still_front(plan.network)
+        self.cut = split_network(self._network, ends, front.last) if front else None
+        """The network in two parts, if its front is frozen."""
         shape = plan.network.input_shape
         signature = [tf.TensorSpec((None, *shape), tf.uint8)]
         self._compiled = tf.function(self._logits, input_signature=signature, autograph=False)

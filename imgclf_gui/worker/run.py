@@ -17,7 +17,7 @@ from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.commands import StartRun
 from imgclf_gui.worker import checkpoint, devices
 from imgclf_gui.worker.control import Control, Emit
-from imgclf_gui.worker.network import build_network, with_probabilities
+from imgclf_gui.worker.network import BlockEnds, build_network, with_probabilities
 from imgclf_gui.worker.phases import Phases
 from imgclf_gui.worker.progress import Progress
 from imgclf_gui.worker.recipes import prepare_pixels
@@ -112,13 +112,13 @@ def export_model(plan: Plan, weights: Path, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def load_network(plan: Plan, weights: Path) -> keras.Model:
-    """The network of `plan` with the weights in the file: raw pixels → logits.
+def load_network(plan: Plan, weights: Path, ends: BlockEnds | None = None) -> keras.Model:
+    """The network of `plan` with the weights in the file: raw pixels → logits. `ends` is filled.
 
     Raises:
         UserError: `checkpoint.damaged`, `checkpoint.other`.
     """
     arrays, _ = checkpoint.read(weights)
-    network = build_network(plan.network)
+    network = build_network(plan.network, ends)
     checkpoint.restore(network.weights, arrays, weights)
     return network
