@@ -103,7 +103,10 @@ def progress(event: e.Event, run: e.RunStarted | None = None) -> Bar | None:  # 
                 f"{event.images_per_second:,.0f} images/s{left}",
             )
         case e.PreparingPixels():
-            return Bar("Decoding images", event.done, event.total)
+            if event.what == "pixels":
+                return Bar("Decoding images", event.done, event.total)
+            speed = f"{event.images_per_second or 0:,.0f} images/s{_left(event.seconds_left)}"
+            return Bar("Features", event.done, event.total, speed)
         case e.StepsEnded() if run is not None:
             figures = (
                 f"loss {event.loss:.3g}  accuracy {percent(event.accuracy)}  "

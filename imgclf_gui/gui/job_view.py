@@ -80,8 +80,12 @@ def run_view(name: str, state: RunState) -> JobView:
     if state.status == "waiting":
         return JobView("run", f"Starting {name}")
     if state.status == "preparing" and state.preparing is not None:
-        title = f"Preparing images for {name}"
-        return JobView("run", title, state.preparing.done, state.preparing.total)
+        ready = state.preparing
+        features = ready.what == "features"
+        title = f"{'Computing features' if features else 'Preparing images'} for {name}"
+        return JobView(
+            "run", title, ready.done, ready.total, ready.images_per_second, ready.seconds_left
+        )
     total = state.epochs_total * state.steps_per_epoch
     epoch = min(len(state.epochs) + 1, state.epochs_total)
     paused = state.status == "paused"

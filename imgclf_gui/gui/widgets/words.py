@@ -91,8 +91,13 @@ def execution_words(chosen: ExecutionChosen | None) -> str:
 def progress_words(state: RunState) -> str:
     """Where a run stands, with its speed and the time left, in one line."""
     if state.status == "preparing" and state.preparing:
-        done, total = state.preparing.done, state.preparing.total
-        return f"Preparing images: {done:,} of {total:,}"
+        ready = state.preparing
+        what = "Computing features" if ready.what == "features" else "Preparing images"
+        parts = [f"{what}: {ready.done:,} of {ready.total:,}"]
+        if ready.images_per_second and ready.seconds_left is not None:
+            parts.append(f"{ready.images_per_second:,.0f} images/s")
+            parts.append(f"{duration(ready.seconds_left)} left")
+        return " · ".join(parts)
     parts = [STATUS_WORDS[state.status].capitalize()]
     if state.epochs_total:
         done = len(state.epochs)
