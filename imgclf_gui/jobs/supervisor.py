@@ -170,27 +170,33 @@ class Jobs:
         self._submit(role, _evaluation(project, run, split, views))
         return job
 
-    def load_predictor(self, run: RunFolder) -> str:
-        """Make the run's predictor ready before the first image comes → PredictorReady."""
-        job = self.new_job(f"{run.id}:predictor")
-        self._submit("predict", commands.LoadPredictor(job=job, run=path_text(run.folder)))
-        return job
+    def load_predictor(self, model: RunFolder | str) -> str:
+        """Make the predictor of a run, or of the built-in classifier of that id, ready before the
+        first image comes → PredictorReady."""
+        name, named = _model(model)
+        command = commands.LoadPredictor(job=self.new_job(f"{name}:predictor"), **named)
+        self._submit("predict", command)
+        return command.job
 
-    def classify(self, run: RunFolder, images: Sequence[Path], top: int = 5, views: int = 0) -> str:
+    def classify(
+        self, model: RunFolder | str, images: Sequence[Path], top: int = 5, views: int = 0
+    ) -> str:
         """Classify files, and folders with all below them → Classified…, ClassifyFinished.
 
-        With `views` it is asked about that many changed views of each image, too.
+        `model` is a run, or the id of a built-in classifier. With `views` a run is asked about
+        that many changed views of each image, too.
 
         Raises:
             UserError: `use.images` for more paths than fit into one command (about 10,000; a
                 folder counts as one).
         """
+        name, named = _model(model)
         command = commands.ClassifyImages(
-            job=self.new_job(f"{run.id}:classify"),
-            run=path_text(run.folder),
+            job=self.new_job(f"{name}:classify"),
             images=tuple(map(path_text, images)),
             top=top,
             views=views,
+            **named,
         )
         try:
             return self.submit("predict", command)
@@ -360,6 +366,13 @@ class Jobs:
         with self._lock:
             self._current = None
         self._start_next()
+
+
+def _model(model: RunFolder | str) -> tuple[str, dict[str, str]]:
+    """What a job about a run or a built-in classifier is called, and how commands name it."""
+    if isinstance(model, str):
+        return model, {"backbone": model}
+    return model.id, {"run": path_text(model.folder)}
 
 
 def evaluation_job(run: RunFolder, split: Split, views: int = 0) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import EntrySpec, Fit, Split
@@ -78,14 +78,28 @@ class EvaluateRun(_Command):
     """Test-time augmentation: the answer is the mean over the image and this many changed views."""
 
 
-class ClassifyImages(_Command):
-    """Classify image files with the run's best model → Classified… (in parts), ClassifyFinished.
+class _AskingModel(_Command):
+    """Means one model: a run's best, or a built-in classifier."""
 
-    The predictor stays warm for the next command of the same run.
+    run: str = ""
+    """The run's folder; or empty, and `backbone` is set."""
+    backbone: str = ""
+    """The id of a built-in classifier: see `plan.builtin`."""
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Self:
+        if bool(self.run) == bool(self.backbone):
+            raise ValueError("either a run or a backbone is named")
+        return self
+
+
+class ClassifyImages(_AskingModel):
+    """Classify image files → Classified… (in parts), ClassifyFinished.
+
+    The predictor stays warm for the next command that names the same model.
     """
 
     type: Literal["classify_images"] = "classify_images"
-    run: str
     images: tuple[str, ...]
     """Files; a folder means every image below it."""
     top: int = Field(5, ge=1, le=1000)
@@ -93,11 +107,10 @@ class ClassifyImages(_Command):
     """As in EvaluateRun."""
 
 
-class LoadPredictor(_Command):
-    """Make the run's predictor ready before the first image comes → PredictorReady."""
+class LoadPredictor(_AskingModel):
+    """Make a model's predictor ready before the first image comes → PredictorReady."""
 
     type: Literal["load_predictor"] = "load_predictor"
-    run: str
 
 
 class ImageForm(BaseModel):

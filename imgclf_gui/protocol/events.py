@@ -269,10 +269,13 @@ class Evaluated(_Event):
 
 
 class PredictorReady(_Event):
-    """The predictor of `run` is warm."""
+    """The predictor of `run`, or of the built-in classifier `backbone`, is warm."""
 
     type: Literal["predictor_ready"] = "predictor_ready"
-    run: str
+    run: str = ""
+    backbone: str = ""
+    loaded: bool = True
+    """False if it was warm already."""
 
 
 class Prediction(_Value):

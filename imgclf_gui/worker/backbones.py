@@ -6,10 +6,14 @@ import keras
 import numpy as np
 
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.plan import NetworkPlan, lane_prefix
+from imgclf_gui.plan import NetworkPlan, block_name, lane_prefix
 from imgclf_gui.plan.backbones import Backbone, find_backbone, read_weights
 from imgclf_gui.plan.plan import BlockPlan
 from imgclf_gui.worker.checkpoint import Arrays
+from imgclf_gui.worker.network import BlockEnds, build_network
+
+CLASSIFIER = "classifier"
+"""What the names of the last layer's arrays begin with: 'classifier/kernel'."""
 
 
 def load_backbones(network: keras.Model, plan: NetworkPlan) -> None:
@@ -25,6 +29,24 @@ def load_backbones(network: keras.Model, plan: NetworkPlan) -> None:
             load_weights(
                 network, f"{lane_prefix('block', index)}_00_", read_weights(backbone), backbone
             )
+
+
+def classifier_network(plan: NetworkPlan, ends: BlockEnds | None = None) -> keras.Model:
+    """The network of a plan of `plan.builtin` with all its weights, the last layer's too.
+
+    `ends` is filled.
+
+    Raises:
+        UserError: `backbone.unknown`, `backbone.missing`, `backbone.damaged`, `backbone.other`.
+    """
+    backbone = find_backbone(named_weights(plan.blocks[0]))
+    arrays = read_weights(backbone)
+    network = build_network(plan, ends)
+    load_weights(network, f"{lane_prefix('block', 0)}_00_", arrays, backbone)
+    last = len(plan.blocks) - 1
+    ending = {name.removeprefix(CLASSIFIER): array for name, array in arrays.items()}
+    load_weights(network, block_name(plan.blocks[last], "block", last), ending, backbone)
+    return network
 
 
 def named_weights(block: BlockPlan) -> str:

@@ -1,14 +1,15 @@
-"""The predictor: the best model of a run, kept warm, for any number of images."""
+"""The predictor: the best model of a run or a built-in one, kept warm, for any number of images."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -18,10 +19,12 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.images import decode, fit
 from imgclf_gui.core.listing import image_files
 from imgclf_gui.plan import Plan
+from imgclf_gui.plan.builtin import built_in_plan
 from imgclf_gui.plan.transfer import still_front
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.commands import ClassifyImages, LoadPredictor
 from imgclf_gui.worker import checkpoint
+from imgclf_gui.worker.backbones import classifier_network
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.data import Pixels
 from imgclf_gui.worker.features import split_network
@@ -31,24 +34,27 @@ from imgclf_gui.worker.run import load_network, read_plan
 from imgclf_gui.worker.views import Logits, Views, mean_logits, test_time_steps
 
 BATCH = 64
+CALL_MULTIPLY_ADDS = 6_000_000_000
+"""Of one call: more would keep a person waiting for the first answers, and be no faster."""
 PART_SECONDS = 0.2
 """Predictions are reported this often, so that the first of many are seen at once."""
 PART_LABELS = 2_000
 """A message does not name more classes than a line of the protocol can surely hold."""
+KEPT = 2
+"""Predictors that stay warm: whoever compares two models waits for each only once."""
+
+Version = tuple[int, int] | None
+"""Time and size of a file of weights; None for one that never changes."""
 
 
 class Predictor:
-    """A run's best model as a compiled function."""
+    """A model as a compiled function."""
 
-    def __init__(self, plan: Plan, weights: Path) -> None:
-        """Load `weights`, and compile.
-
-        Raises:
-            UserError: `checkpoint.damaged`, `checkpoint.other`.
-        """
+    def __init__(self, plan: Plan, load: Callable[[BlockEnds], keras.Model]) -> None:
+        """Compile what `load` makes of the plan, with its weights: raw pixels → logits."""
         self.plan = plan
         ends: BlockEnds = {}
-        self._network = load_network(plan, weights, ends)
+        self._network = load(ends)
         front = still_front(plan.network)
         self.cut = split_network(self._network, ends, front.last) if front else None
         """The network in two parts, if its front is frozen."""
@@ -113,11 +119,13 @@ class Predictor:
 
 
 class Predictors:
-    """Keeps the predictor that was used last."""
+    """Keeps the predictors that were used last."""
 
     def __init__(self) -> None:
-        self._key: tuple[Path, int, int] | None = None
-        self._warm: Predictor | None = None
+        self.made = 0
+        """How many were made so far; others were warm."""
+        self._warm: dict[Path | str, tuple[Version, Predictor]] = {}
+        """By the run's file of weights or the built-in classifier's id; the last was used last."""
 
     def of(self, run: Path) -> Predictor:
         """The predictor of `run`'s best model, as the file is now.
@@ -135,31 +143,64 @@ class Predictors:
                 "Let it complete one epoch at least.",
                 str(error),
             ) from error
-        key = (weights, found.st_mtime_ns, found.st_size)
-        if self._warm is None or key != self._key:
-            self._warm, self._key = Predictor(read_plan(run), weights), key
-        return self._warm
+        version = found.st_mtime_ns, found.st_size
+        return self._kept(weights, version, lambda: _of_run(run, weights))
+
+    def asked(self, command: ClassifyImages | LoadPredictor) -> Predictor:
+        """That of the run, or of the built-in classifier, that `command` names.
+
+        Raises:
+            UserError: as `of`; `use.backbone`, `backbone.damaged`.
+        """
+        if command.run:
+            return self.of(Path(command.run))
+        name = command.backbone
+        return self._kept(name, None, lambda: _of_backbone(name))
+
+    def _kept(self, name: Path | str, version: Version, make: Callable[[], Predictor]) -> Predictor:
+        """That of `name` if it is of this version; else a new one in its place."""
+        version_found, predictor = self._warm.pop(name, (None, None))
+        if predictor is None or version_found != version:
+            predictor = make()
+            self.made += 1
+        self._warm[name] = version, predictor
+        while len(self._warm) > KEPT:
+            del self._warm[next(iter(self._warm))]
+        return predictor
+
+
+def _of_run(run: Path, weights: Path) -> Predictor:
+    plan = read_plan(run)
+    return Predictor(plan, lambda ends: load_network(plan, weights, ends))
+
+
+def _of_backbone(name: str) -> Predictor:
+    plan = built_in_plan(name)
+    return Predictor(plan, lambda ends: classifier_network(plan.network, ends))
 
 
 def load_predictor(command: LoadPredictor, predictors: Predictors, emit: Emit) -> None:
     """Make the predictor warm: PredictorReady.
 
     Raises:
-        UserError: the run has no model.
+        UserError: the run has no model, or the built-in classifier no weights.
     """
-    predictors.of(Path(command.run))
-    emit(e.PredictorReady(run=command.run))
+    made = predictors.made
+    predictors.asked(command)
+    emit(
+        e.PredictorReady(run=command.run, backbone=command.backbone, loaded=predictors.made > made)
+    )
 
 
 def classify(command: ClassifyImages, predictors: Predictors, emit: Emit, control: Control) -> None:
     """Classify files and folders of images: Classified…, ClassifyFinished.
 
     Raises:
-        UserError: the run has no model, nothing to change images by if views are asked for, or
-            there is no image in what was named.
+        UserError: the model is not there, it has nothing to change images by if views are asked
+            for, or there is no image in what was named.
     """
     begin = time.perf_counter()
-    predictor = predictors.of(Path(command.run))
+    predictor = predictors.asked(command)
     images = list(find_images(command.images))
     if not images:
         raise UserError(
@@ -169,7 +210,7 @@ def classify(command: ClassifyImages, predictors: Predictors, emit: Emit, contro
         )
     if command.views:
         test_time_steps(predictor.plan)  # an unreadable image must not hide that there are none
-    size = max(1, min(BATCH // (1 + command.views), PART_LABELS // command.top))
+    size = _batch(predictor.plan, command)
     done, part = 0, list[e.Prediction]()
     reported_at, waiting = begin, iter(images)
     while (batch := list(islice(waiting, size))) and not control.stopped:
@@ -184,6 +225,13 @@ def classify(command: ClassifyImages, predictors: Predictors, emit: Emit, contro
         emit(e.Classified(predictions=tuple(part), done=done, total=len(images)))
     seconds = time.perf_counter() - begin
     emit(e.ClassifyFinished(images=done, seconds=seconds, stopped=done < len(images)))
+
+
+def _batch(plan: Plan, command: ClassifyImages) -> int:
+    """Images that are answered in one go."""
+    work = max(1, plan.network.multiply_adds)
+    size = min(BATCH, CALL_MULTIPLY_ADDS // work) // (1 + command.views)
+    return max(1, min(size, PART_LABELS // command.top))
 
 
 def find_images(named: Sequence[str]) -> Iterator[Path]:

@@ -52,7 +52,12 @@ def _messages(kind: type[BaseModel]) -> st.SearchStrategy[BaseModel]:
         name: st.from_type(Annotated[(field.annotation, "", *field.metadata)])  # type: ignore[arg-type]
         for name, field in kind.model_fields.items()
     }
-    return st.builds(kind, **fields)
+    if not {"run", "backbone"} <= set(fields) or kind not in COMMANDS:
+        return st.builds(kind, **fields)
+    named = st.text(min_size=1)  # a command that asks a model names one
+    return st.builds(kind, **{**fields, "run": named, "backbone": st.just("")}) | st.builds(
+        kind, **{**fields, "run": st.just(""), "backbone": named}
+    )
 
 
 for nested in (ImageForm, ImageStatistics):
@@ -65,6 +70,16 @@ for nested in (ImageForm, ImageStatistics):
 def test_every_command_comes_out_as_it_went_in(kind: type[BaseModel], data: st.DataObject) -> None:
     message = data.draw(_messages(kind))
     assert decode_command(encode(message)) == message
+
+
+@pytest.mark.parametrize("model", ['"run":"/r","backbone":"b"', '"run":""', '"backbone":""'])
+def test_a_command_that_asks_a_model_names_exactly_one(model: str) -> None:
+    for line in (
+        '{"type":"load_predictor","job":"1",%s}',
+        '{"type":"classify_images","job":"1","images":[],%s}',
+    ):
+        with pytest.raises(UserError, match="does not know"):
+            decode_command((line % model).encode())
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
