@@ -106,11 +106,11 @@ def weights_path(backbone: Backbone) -> Path | None:
     return next((path for path in places if path.is_file()), None)
 
 
-def read_weights(backbone: Backbone) -> Arrays:
-    """Its weights, by layer and variable: '01_00_00_convolution/kernel'. All are finite numbers.
+def weights_file(backbone: Backbone) -> Path:
+    """The file with its weights.
 
     Raises:
-        UserError: `backbone.missing`, `backbone.damaged`.
+        UserError: `backbone.missing`.
     """
     path = weights_path(backbone)
     if path is None:
@@ -119,6 +119,16 @@ def read_weights(backbone: Backbone) -> Arrays:
             f"The weights of {backbone.title} are not on this machine.",
             f"Add the file: imgclf backbones --add {_file_name(backbone)}.",
         )
+    return path
+
+
+def read_weights(backbone: Backbone) -> Arrays:
+    """Its weights, by layer and variable: '01_00_00_convolution/kernel'. All are finite numbers.
+
+    Raises:
+        UserError: `backbone.missing`, `backbone.damaged`.
+    """
+    path = weights_file(backbone)
     arrays, found = read_arrays(path)
     if backbone.sha256 and found != backbone.sha256:
         raise UserError(

@@ -17,7 +17,7 @@ from imgclf_gui.core.block_checks import shape_text
 from imgclf_gui.core.entry import BLOCK_INPUT, Block, KerasLayer, Shape, end
 from imgclf_gui.plan.code.calls import arguments
 from imgclf_gui.plan.code.text import WIDTH, bracketed, comment, width
-from imgclf_gui.plan.network import block_inputs
+from imgclf_gui.plan.network import block_inputs, block_name, lane_prefix
 from imgclf_gui.plan.plan import BlockPlan, NetworkPlan
 
 LONGEST_TITLE = 60
@@ -71,7 +71,7 @@ def network_function(plan: NetworkPlan) -> list[str]:
         UserError: the plan names a block that this installation lacks.
     """
     rescaling = _Call("x", "Rescaling", ("1 / 255",), ("inputs",))
-    statements, result = _Writer(plan.classes).chain(plan.blocks, "x", "x")
+    statements, result = _Writer(plan.classes).chain(plan.blocks, "x", "x", "block")
     size = f"{plan.parameters:,} parameters"
     return [
         "def build_network():",
@@ -89,19 +89,28 @@ class _Writer:
         self._classes = classes
         self._entries = catalog.block_entries()
         self._names = {"inputs", "x", "keras", "layers", "_"}
+        self._named = ""
+        """What the names of layers begin with that must be found again, to get their weights."""
 
     def chain(
-        self, plans: Sequence[BlockPlan], source: str, target: str
+        self, plans: Sequence[BlockPlan], source: str, target: str, prefix: str
     ) -> tuple[_Statements, str]:
-        """What `plans` make of the variable `source`, in `target`; the variable that has it."""
+        """What `plans` make of the variable `source`, in `target`; the variable that has it.
+
+        `prefix` is what the names of their layers begin with in the worker.
+        """
         made: _Statements = ()
-        for plan in plans:
-            statements, source = self._block(plan, source, target)
+        for index, plan in enumerate(plans):
+            statements, source = self._block(plan, source, target, (prefix, index))
             made += statements
         return made, source
 
-    def _block(self, plan: BlockPlan, source: str, target: str) -> tuple[_Statements, str]:
-        names = self._names.copy()
+    def _block(
+        self, plan: BlockPlan, source: str, target: str, place: tuple[str, int]
+    ) -> tuple[_Statements, str]:
+        names, inner = self._names.copy(), lane_prefix(*place)
+        if plan.entry.settings.get("weights"):
+            self._named = f"{inner}_00_"
         block = catalog.load(plan.entry, self._entries)
         layers = block.layers(block_inputs(plan, self._classes))
         made: _Statements = ()
@@ -114,14 +123,17 @@ class _Writer:
         if side_by_side:
             for number, lane in enumerate(plan.lanes):
                 branch = self._new_name(f"branch_{number + 1}")
-                inside, values[end(number)] = self.chain(lane, source, branch)
+                within = f"{inner}_{number:02}"
+                inside, values[end(number)] = self.chain(lane, source, branch, within)
                 made += inside
         elif plan.lanes:
-            inside, values[end(0)] = self._copies(plan.lanes, source, target)
+            inside, values[end(0)] = self._copies(plan.lanes, source, target, inner)
             made += inside
         last = values.get(end(0), source)
         calls = self._calls(layers, values, last, target, names)
-        made += tuple(self._finished(call, plan) for call in calls)
+        name = block_name(plan, *place)
+        called = [f"{name}_{layer.name}" if layer.name else name for layer in layers]
+        made += tuple(map(self._finished, calls, [plan] * len(calls), called))
         result = target if calls else last
         if result not in (source, target):
             made, result = (*made, _Assign(target, result)), target
@@ -129,12 +141,15 @@ class _Writer:
         return _titled(made, plan, block, layers), result
 
     def _copies(
-        self, lanes: Sequence[Sequence[BlockPlan]], source: str, target: str
+        self, lanes: Sequence[Sequence[BlockPlan]], source: str, target: str, inner: str
     ) -> tuple[_Statements, str]:
         """A loop where all copies are called alike, else one behind the other."""
         if len(lanes) == 1:
-            return self.chain(lanes[0], source, target)
-        bodies = [self.chain(lane, target, target)[0] for lane in lanes]
+            return self.chain(lanes[0], source, target, f"{inner}_00")
+        bodies = [
+            self.chain(lane, target, target, f"{inner}_{number:02}")[0]
+            for number, lane in enumerate(lanes)
+        ]
         if not any(bodies):
             return (), source
         begin = (_Assign(target, source),) if source != target else ()
@@ -170,9 +185,11 @@ class _Writer:
             calls.append(_Call(last, layer.layer, arguments(layer.layer, layer.settings), inputs))
         return calls
 
-    def _finished(self, call: _Call, plan: BlockPlan) -> _Call:
-        """With what the block knows beyond its layers."""
+    def _finished(self, call: _Call, plan: BlockPlan, called: str) -> _Call:
+        """With what the block knows beyond its layers; in the worker the layer is `called` so."""
         said = call.arguments
+        if self._named and called.startswith(self._named):
+            said = (*said, f'name="{called.removeprefix(self._named)}"')
         if plan.entry.kind == "logits" and said[:1] == (str(self._classes),):
             said = ("len(CLASSES)", *said[1:])
         if plan.frozen:

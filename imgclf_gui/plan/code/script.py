@@ -9,11 +9,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from imgclf_gui.plan.backbones import find_backbone, weights_file
 from imgclf_gui.plan.code.augmentation import augmentation_function
 from imgclf_gui.plan.code.network import network_function
 from imgclf_gui.plan.code.text import bracketed, literal, pieces, text_list
 from imgclf_gui.plan.code.training import training_code
 from imgclf_gui.plan.plan import DataPlan, Plan
+from imgclf_gui.plan.transfer import phases
 
 _FOLDERS = """a project of ImgClf Studio, or a folder that holds one folder of images for
 each class (or such folders in train, validation and test)."""
@@ -107,6 +109,24 @@ def main():
     network.summary()
     train(network, images, arguments.epochs)"""
 
+_BACKBONE = '''\
+def load_backbone(network):
+    """Give the layers of the backbone the weights in WEIGHTS, which were learned elsewhere."""
+    weights = load_file(WEIGHTS)
+    for layer in network.layers:
+        for variable in layer.weights:
+            name = f"{layer.name}/{variable.name}"
+            if name in weights:
+                variable.assign(weights[name].astype("float32"))'''
+
+_LOAD = """\
+    load_backbone(network)
+    network.summary()"""
+
+_PHASES = """\
+    # The app trains what is behind the backbone first, and then its last blocks with it at a lower
+    # rate; here all learn at once."""
+
 _RUN = """\
 if __name__ == "__main__":
     main()"""
@@ -120,10 +140,15 @@ def script(plan: Plan, folder: Path) -> str:
     Raises:
         UserError: the plan names an entry that this installation lacks.
     """
-    main = "\n".join((_MAIN, "", *_indented(_EVALUATE), "", *_indented(_SAVE)))
+    begin = _MAIN.replace("    network.summary()", _LOAD) if _weights(plan) else _MAIN
+    begin = (
+        begin.replace("    train(", f"{_PHASES}\n    train(") if len(phases(plan)) > 1 else begin
+    )
+    main = "\n".join((begin, "", *_indented(_EVALUATE), "", *_indented(_SAVE)))
     parts = (
         f"{_HEAD}\n\nimport argparse\n{_imports(plan)}\n\n{_constants(plan, folder)}",
         "\n".join(network_function(plan.network)),
+        _BACKBONE if _weights(plan) else "",
         _data(plan.data),
         augmentation_function(plan),
         training_code(plan),
@@ -147,7 +172,7 @@ def notebook(plan: Plan, folder: Path) -> str:
         f"{_data(plan.data)}\n\n\nimages = find_images(FOLDER)\n"
         "{split: len(found) for split, found in images.items()}",
         "## Network",
-        f"{network}\n\n\nnetwork = build_network()\nnetwork.summary()",
+        f"{network}\n\n\n{_built(plan)}\nnetwork.summary()",
         *_augmentation_cells(plan),
         "## Training",
         f"{training_code(plan)}\n\n\ntrain(network, images, EPOCHS)",
@@ -168,6 +193,22 @@ def notebook(plan: Plan, folder: Path) -> str:
     return json.dumps(whole, indent=1) + "\n"
 
 
+def _built(plan: Plan) -> str:
+    built = "network = build_network()"
+    return f"{_BACKBONE}\n\n\n{built}\nload_backbone(network)" if _weights(plan) else built
+
+
+def _weights(plan: Plan) -> Path | None:
+    """The file with the weights that the network begins with; None if they are all drawn.
+
+    Raises:
+        UserError: `backbone.unknown`, `backbone.missing`.
+    """
+    named = (block.entry.settings.get("weights") for block in plan.network.blocks)
+    name = next((str(name) for name in named if name), "")
+    return weights_file(find_backbone(name)) if name else None
+
+
 def _augmentation_cells(plan: Plan) -> tuple[str, ...]:
     function = augmentation_function(plan)
     return ("## Augmentation", function) if function else ()
@@ -175,9 +216,12 @@ def _augmentation_cells(plan: Plan) -> tuple[str, ...]:
 
 def _imports(plan: Plan) -> str:
     """Keras reads arrays by itself; batches that are augmented come from TensorFlow."""
-    if not plan.augmentation:
-        return _IMPORTS
-    return _IMPORTS.replace("import numpy as np\n", "import numpy as np\nimport tensorflow as tf\n")
+    imports = _IMPORTS
+    if plan.augmentation:
+        imports = imports.replace("np\n", "np\nimport tensorflow as tf\n")
+    if _weights(plan):
+        imports += "\nfrom safetensors.numpy import load_file"
+    return imports
 
 
 def _cell(number: int, text: str) -> dict[str, object]:
@@ -193,8 +237,10 @@ def _constants(plan: Plan, folder: Path) -> str:
     data, training = plan.data, plan.training
     held_out = {"validation": data.spec.validation_percent, "test": data.spec.test_percent}
     shares = {split: percent / 100 for split, percent in held_out.items()}
+    weights = _weights(plan)
     lines = [
-        *_folder_lines(folder),
+        *_path_lines("FOLDER", folder),
+        *(_path_lines("WEIGHTS", weights) if weights else ()),
         "# The shares of a folder's images that do not train, where it does not say which.",
         f"HELD_OUT = {literal(shares)}",
         f"WIDTH, HEIGHT, CHANNELS = {data.width}, {data.height}, {data.channels}",
@@ -212,11 +258,11 @@ def _warmup_line(epochs: float) -> Sequence[str]:
     return (f"WARMUP_EPOCHS = {epochs:g}",) if epochs else ()
 
 
-def _folder_lines(folder: Path) -> list[str]:
-    parts = pieces(folder.as_posix())
+def _path_lines(name: str, path: Path) -> list[str]:
+    parts = pieces(path.as_posix())
     if len(parts) == 1:
-        return bracketed("FOLDER = Path(", parts, ")")
-    return ["FOLDER = Path(", *(f"    {part}" for part in parts), ")"]
+        return bracketed(f"{name} = Path(", parts, ")")
+    return [f"{name} = Path(", *(f"    {part}" for part in parts), ")"]
 
 
 def _data(data: DataPlan) -> str:
