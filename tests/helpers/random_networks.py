@@ -107,6 +107,8 @@ def _value(random: Random, schema: dict[str, Any]) -> Any:
         return random.choice(schema["enum"])
     if schema["type"] == "boolean":
         return random.random() < 0.5
+    if schema["type"] == "string":  # the name of something: what is there decides
+        return schema["default"]
     low: Any = schema.get("minimum", schema.get("exclusiveMinimum"))
     high: Any = schema.get("maximum", schema.get("exclusiveMaximum"))
     if schema["type"] == "integer":

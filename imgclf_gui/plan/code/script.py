@@ -140,13 +140,15 @@ def script(plan: Plan, folder: Path) -> str:
     Raises:
         UserError: the plan names an entry that this installation lacks.
     """
-    begin = _MAIN.replace("    network.summary()", _LOAD) if _weights(plan) else _MAIN
-    begin = (
-        begin.replace("    train(", f"{_PHASES}\n    train(") if len(phases(plan)) > 1 else begin
-    )
+    begin, head = _MAIN, _HEAD
+    if _weights(plan):
+        begin = begin.replace("    network.summary()", _LOAD)
+        head = head.replace("keras and Pillow", "keras, safetensors and Pillow")
+    if len(phases(plan)) > 1:
+        begin = begin.replace("    train(", f"{_PHASES}\n    train(")
     main = "\n".join((begin, "", *_indented(_EVALUATE), "", *_indented(_SAVE)))
     parts = (
-        f"{_HEAD}\n\nimport argparse\n{_imports(plan)}\n\n{_constants(plan, folder)}",
+        f"{head}\n\nimport argparse\n{_imports(plan)}\n\n{_constants(plan, folder)}",
         "\n".join(network_function(plan.network)),
         _BACKBONE if _weights(plan) else "",
         _data(plan.data),
