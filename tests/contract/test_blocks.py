@@ -233,8 +233,10 @@ def _problems(spec: BlockSpec) -> list[Problem]:
 
 @each_block
 def test_hostile_settings_are_a_problem_at_their_place(entry: type[Block]) -> None:
-    for name in entry.model_fields:
+    for name, field in entry.model_fields.items():
         for value in HOSTILE:
+            if field.annotation is str and value == "64":
+                continue  # a name like any other: whether it is that of anything is asked later
             problems = _problems(BlockSpec(kind=entry.kind, **{name: value}))
             assert problems[0].path.startswith(f"network.blocks.0.{name}"), value
             assert len(problems[0].message) < 200
