@@ -63,6 +63,8 @@ _GLYPHS = {
     "paste": "content-paste",
     "duplicate": "content-duplicate",
     "build": "toy-brick-outline",
+    "transfer": "school-outline",
+    "frozen": "snowflake",
     "compare": "compare",
     "code": "code-tags",
     "lab": "flask-outline",

@@ -1,4 +1,4 @@
-"""Architecture: build a network, compare it, read it as code, and see in the lab why it works."""
+"""Architecture: build a network, or begin with a backbone; compare, read as code, see why."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def _build(studio: Studio) -> QWidget:
     from imgclf_gui.gui.architecture.builder import BuilderView
 
     return BuilderView(studio)
+
+
+def _transfer(studio: Studio) -> QWidget:
+    from imgclf_gui.gui.architecture.transfer import TransferView
+
+    return TransferView(studio)
 
 
 def _compare(studio: Studio) -> QWidget:
@@ -37,6 +43,7 @@ def _lab(studio: Studio) -> QWidget:
 
 VIEWS = (
     View("build", "Build", _build),
+    View("transfer", "Transfer", _transfer),
     View("compare", "Compare", _compare),
     View("code", "Code", _code),
     View("lab", "Lab", _lab),

@@ -90,6 +90,8 @@ class ProjectService(Service):
     """The Project, and its DatasetView."""
     network_read = Signal(object, str, object)
     """The file's Path, what it was read for, and the ReadNetwork."""
+    backbone_made = Signal(str, object)
+    """The run's id, and the Backbone that its network is now."""
 
     def __init__(self) -> None:
         super().__init__("project files")
@@ -120,6 +122,16 @@ class ProjectService(Service):
             self.network_read.emit(path, wish, read_network(path))
 
         self.ask("read_network", read)
+
+    def make_backbone(self, project: Project, folder: RunFolder) -> None:
+        """Keep what a run learned as a backbone on this machine → backbone_made."""
+
+        def make() -> None:
+            from imgclf_gui.jobs.backbones import backbone_of_run
+
+            self.backbone_made.emit(folder.id, backbone_of_run(project, folder))
+
+        self.ask("make_backbone", make)
 
     def assign_splits(self, project: Project, spec: DataSpec) -> None:
         """Split the images as `spec` says → dataset_read."""

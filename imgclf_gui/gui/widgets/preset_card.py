@@ -52,16 +52,21 @@ class PresetCard(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card; its labels draw themselves."""
         del event
-        colours = theme.current()
-        accent, base = QColor(colours.accent), QColor(colours.base)
-        chosen = self.isChecked()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(blend(accent, base, 0.12 if chosen or self.underMouse() else 0))
-        marked = chosen or self.hasFocus()
-        painter.setPen(QPen(accent if marked else QColor(colours.border), 2 if chosen else 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), CORNER, CORNER)
-        if self.hasFocus():
-            painter.setPen(QPen(accent, 1, Qt.PenStyle.DotLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(4, 4, -4, -4), CORNER, CORNER)
+        paint_card(self)
+
+
+def paint_card(card: QAbstractButton) -> None:
+    """The ground of a card: tinted where chosen or pointed at, marked where the keyboard is."""
+    colours = theme.current()
+    accent, base = QColor(colours.accent), QColor(colours.base)
+    chosen = card.isChecked()
+    painter = QPainter(card)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(blend(accent, base, 0.12 if chosen or card.underMouse() else 0))
+    marked = chosen or card.hasFocus()
+    painter.setPen(QPen(accent if marked else QColor(colours.border), 2 if chosen else 1))
+    painter.drawRoundedRect(QRectF(card.rect()).adjusted(1, 1, -1, -1), CORNER, CORNER)
+    if card.hasFocus():
+        painter.setPen(QPen(accent, 1, Qt.PenStyle.DotLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(card.rect()).adjusted(4, 4, -4, -4), CORNER, CORNER)
