@@ -300,7 +300,7 @@ def _source(spec: ProjectSpec, kept: str) -> str:
     mixes = any(issubclass(entries.get(one.kind, Entry), Mixing) for one in changes)
     if not kept or mixes or (changes and not spec.transfer.feature_views):
         return "On images, through the frozen blocks in each epoch"
-    views = f" of each of {spec.transfer.feature_views} changed views" if changes else ""
+    views = f" for each of {spec.transfer.feature_views} changed views" if changes else ""
     return f"On {kept} an image, calculated once{views}"
 
 

@@ -190,7 +190,8 @@ def phases(plan: Plan) -> tuple[Phase, ...]:
     training, transfer = plan.training, plan.transfer
     head = head_only(plan.network)
     fine = Phase(plan.network, training.epochs, training.learning_rate, transfer.depth_decay)
-    if not transfer.fine_tune_epochs or head == plan.network:
+    learns_more = plan.network.trainable_parameters > head.trainable_parameters
+    if not transfer.fine_tune_epochs or not learns_more:
         return (fine,)
     return (
         Phase(head, training.epochs, training.learning_rate),
