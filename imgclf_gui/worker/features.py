@@ -100,6 +100,12 @@ class FeatureCache:
         room = f"the disk has {bytes_words(free)} left"
         return f"their features would take {bytes_words(needed)}; {room}"
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the features of one image."""
+        shape: tuple[int, ...] = self._front.output_shape[1:]
+        return shape
+
     def plain(self, split: Split) -> Features | None:
         """Of the images as they are; None if stopped.
 
@@ -123,20 +129,24 @@ class FeatureCache:
     ) -> Features | None:
         pixels = self._pixels.pixels(split)
         path = self.folder / f"{name}.npy"
-        shape = (len(pixels), *self._front.output_shape[1:])
+        shape = (len(pixels), *self.shape)
         found = _opened(path, shape)
         if found is None:
-            if not self._write(path, shape, pixels, change):
+            if not self.write(path, shape, pixels, change):
                 return None
             found = _opened(path, shape)
             assert found is not None  # noqa: S101 it has just been written
         os.utime(self.folder)
         return found
 
-    def _write(
+    def write(
         self, path: Path, shape: tuple[int, ...], pixels: Pixels, change: Callable[[Pixels], Pixels]
     ) -> bool:
-        """False if stopped; nothing is left then."""
+        """Put the features of changed `pixels` into `path`; False if stopped: nothing is left.
+
+        Raises:
+            UserError: `file.full`, `file.write`.
+        """
         remove_abandoned(self.folder.parent)
         temporary = self.folder.with_name(f"{self.folder.name}.{path.stem}.{os.getpid()}.part")
         try:
