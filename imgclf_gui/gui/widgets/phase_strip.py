@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from imgclf_gui.gui import theme
@@ -50,6 +50,8 @@ class _Box(QFrame):
         super().__init__()
         named(self, f"transfer_phase_{number}", f"Phase {number}")
         self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         self._number = number
         self._title = wrapped_label(name=f"transfer_phase_{number}_title")
         font = self._title.font()
