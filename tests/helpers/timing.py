@@ -10,14 +10,13 @@ from collections.abc import Callable
 def seconds_of(work: Callable[[], object], times: int = 3) -> float:
     """Processor seconds of this thread in the fastest of a few calls.
 
-    Garbage is collected before, not within: what earlier tests of the same process left in memory
+    Garbage is not collected meanwhile: what earlier tests of the same process left in memory
     (TensorFlow, thousands of widgets) would make a collection take longer than the work itself.
     """
     return min(_seconds_of_one(work) for _ in range(times))
 
 
 def _seconds_of_one(work: Callable[[], object]) -> float:
-    gc.collect()
     gc.disable()
     try:
         began = time.thread_time()

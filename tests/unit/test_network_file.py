@@ -194,7 +194,7 @@ def _seconds(file: Path) -> float:
         with pytest.raises(UserError):
             read_network(file)
 
-    return seconds_of(refused)
+    return seconds_of(refused, times=1)
 
 
 @pytest.mark.parametrize("case", HOSTILE)
