@@ -23,13 +23,13 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from imgclf_gui import catalog
-from imgclf_gui.core.entry import PretrainedBackbone
+from imgclf_gui.core.entry import Mend, PretrainedBackbone, Shape
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import write_atomic, write_text_atomic
 from imgclf_gui.core.resources import data_folder, resource
 from imgclf_gui.core.spec import BlockSpec, NetworkSpec
 from imgclf_gui.core.tree import field_path, walk
-from imgclf_gui.plan.plan import Problem, Value
+from imgclf_gui.plan.plan import NetworkPlan, Problem, Value
 
 FOLDER = "backbones"
 ABOUT, WEIGHTS = "backbone.json", "weights.safetensors"
@@ -217,6 +217,38 @@ def backbone_problems(network: NetworkSpec, known: Mapping[str, Backbone]) -> li
             path = f"{field_path(place)}.weights"
             problems.append(Problem(path=path, message=wrong[0], fix=wrong[1]))
     return problems
+
+
+def input_problems(network: NetworkPlan, known: Mapping[str, Backbone]) -> list[Problem]:
+    """Backbones that images reach which they cannot see: too small, or of other colours."""
+    problems = []
+    for index, block in enumerate(network.blocks):
+        backbone = known.get(str(block.entry.settings.get("weights", "")))
+        if backbone is not None and len(block.input_shape) == 3:
+            problem = _unseen(backbone, block.input_shape, f"{field_path((index,))}.weights")
+            problems += [problem] if problem else []
+    return problems
+
+
+def _unseen(backbone: Backbone, shape: Shape, path: str) -> Problem | None:
+    height, width, channels = shape
+    if channels != backbone.channels:
+        return Problem(
+            path=path,
+            message=f"{backbone.title} learned from images with {backbone.channels} values a "
+            f"pixel; those that reach it have {channels}.",
+            fix=f"Set Colour of the images to {'rgb' if backbone.channels == 3 else 'grayscale'}.",
+        )
+    if min(height, width) >= backbone.smallest:
+        return None
+    larger = BlockSpec(kind="resize", width=backbone.width, height=backbone.height)
+    return Problem(
+        path=path,
+        message=f"Images of {width}×{height} pixels reach {backbone.title}; of fewer than "
+        f"{backbone.smallest} a side it makes nothing of use.",
+        fix=f"Let the network draw them larger, at best {backbone.width}×{backbone.height}.",
+        mends=(Mend(title=f"Resize to {backbone.width}×{backbone.height}", before=(larger,)),),
+    )
 
 
 def _wrong(block: BlockSpec, name: str, known: Mapping[str, Backbone]) -> tuple[str, str] | None:

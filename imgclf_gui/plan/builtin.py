@@ -5,10 +5,9 @@ They need no project and no run, and can answer only with the classes that they 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from imgclf_gui import catalog
-from imgclf_gui.core.entry import PretrainedBackbone
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.resources import resource
 from imgclf_gui.core.spec import BlockSpec, NetworkSpec, TrainingSpec
@@ -22,11 +21,8 @@ def built_in_classifiers() -> dict[str, Backbone]:
 
     Only looks whether files are there.
     """
-    return {
-        kind: backbone
-        for kind, backbone in catalog_backbones().items()
-        if _classifies(catalog.backbone_entries()[kind]()) and weights_path(backbone) is not None
-    }
+    found = catalog_backbones()
+    return {kind: found[kind] for kind in _able() if weights_path(found[kind]) is not None}
 
 
 def find_built_in(name: str = "") -> Backbone:
@@ -52,6 +48,7 @@ def find_built_in(name: str = "") -> Backbone:
     return found
 
 
+@lru_cache(maxsize=8)
 def class_names(name: str) -> tuple[str, ...]:
     """The names of the classes that the built-in classifier of that id tells apart.
 
@@ -114,5 +111,8 @@ def built_in_plan(name: str) -> Plan:
     )
 
 
-def _classifies(entry: PretrainedBackbone) -> bool:
-    return bool(entry.labels and entry.classifier())
+@cache
+def _able() -> tuple[str, ...]:
+    """The backbones of the catalogue that come with a last layer and with names."""
+    entries = catalog.backbone_entries().items()
+    return tuple(kind for kind, entry in entries if entry.labels and entry().classifier())

@@ -11,7 +11,7 @@ from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.spec import DataSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.plan.augmentation import augmentation_warnings, resolve_augmentation
-from imgclf_gui.plan.backbones import Backbone, backbone_problems, backbones
+from imgclf_gui.plan.backbones import Backbone, backbone_problems, backbones, input_problems
 from imgclf_gui.plan.network import load_entry, resolve_network
 from imgclf_gui.plan.plan import DataPlan, NetworkPlan, Plan, Problem, Resolution
 
@@ -51,6 +51,7 @@ def resolve(
     warnings = [] if augmentation_problems else _augmentation_warnings(spec, data, dataset)
     known = backbones() if known is None else known
     problems += augmentation_problems + network_problems + backbone_problems(spec.network, known)
+    problems += input_problems(network, known) if network is not None else []
     if problems or network is None:
         return Resolution(problems=tuple(problems), warnings=tuple(warnings))
     optimizer = catalog.load(spec.training.optimizer, catalog.optimizer_entries())

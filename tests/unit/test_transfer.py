@@ -145,6 +145,22 @@ def test_blocks_that_were_changed_have_no_place_for_the_weights() -> None:
     assert "empty the field" in problem.fix
 
 
+def test_images_too_small_for_a_backbone_are_a_problem_with_its_mend() -> None:
+    spec = with_backbone(ProjectSpec(), EXAMPLE_DATASET, LITE)
+    alone = NetworkSpec(blocks=spec.network.blocks[1:])
+    (problem,) = resolve(spec.model_copy(update={"network": alone}), EXAMPLE_DATASET).problems
+    assert problem.path == "network.blocks.0.weights" and "28×28" in problem.message
+    mended = NetworkSpec(blocks=(*problem.mends[0].before, *alone.blocks))
+    assert resolve(spec.model_copy(update={"network": mended}), EXAMPLE_DATASET).plan is not None
+
+
+def test_a_backbone_for_colour_says_so_to_grayscale_images() -> None:
+    spec = with_backbone(ProjectSpec(), EXAMPLE_DATASET, LITE)
+    gray = spec.data.model_copy(update={"channels": "grayscale"})
+    (problem,) = resolve(spec.model_copy(update={"data": gray}), EXAMPLE_DATASET).problems
+    assert "3 values" in problem.message and "rgb" in problem.fix
+
+
 def test_a_cut_backbone_keeps_its_weights() -> None:
     spec = with_backbone(ProjectSpec(), PHOTOS, LITE, cut=6)
     resolution = resolve(spec, PHOTOS)
