@@ -56,7 +56,7 @@ def _tracked() -> list[Path]:
 
 def _texts() -> dict[str, str]:
     """Every text file of the repository, by its name."""
-    binary = {".png", ".gz", ".ico"}
+    binary = {".png", ".jpg", ".gz", ".ico", ".safetensors"}
     return {
         str(path.relative_to(ROOT)): path.read_text("utf-8")
         for path in _tracked()
