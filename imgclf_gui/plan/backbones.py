@@ -14,13 +14,9 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, ValidationError
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from imgclf_gui import catalog
 from imgclf_gui.core.entry import Mend, PretrainedBackbone, Shape
@@ -31,13 +27,16 @@ from imgclf_gui.core.spec import BlockSpec, NetworkSpec
 from imgclf_gui.core.tree import field_path, walk
 from imgclf_gui.plan.plan import NetworkPlan, Problem, Value
 
+if TYPE_CHECKING:  # the window plans with this, and starts faster without
+    from numpy.typing import NDArray
+
 FOLDER = "backbones"
 ABOUT, WEIGHTS = "backbone.json", "weights.safetensors"
 LARGEST_BYTES = 2 << 30
 """Of a weights file; the largest of Keras's applications has 1.3 GB."""
 LARGEST_ABOUT = 4 << 20
 
-Arrays = dict[str, NDArray[Any]]
+Arrays: TypeAlias = "dict[str, NDArray[Any]]"
 
 
 class Backbone(Value):
@@ -146,6 +145,10 @@ def read_arrays(path: Path) -> tuple[Arrays, str]:
     Raises:
         UserError: `backbone.damaged`.
     """
+    import numpy as np
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
     try:
         # One that is too large is cut short, and so no whole file.
         with path.open("rb") as stream:
@@ -174,6 +177,9 @@ def add_backbone(backbone: Backbone, arrays: Arrays) -> Backbone:
     Raises:
         UserError: `file.full`, `file.write`; what was there is as it was.
     """
+    import numpy as np
+    from safetensors.numpy import save
+
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     backbone = backbone.model_copy(update={"own": True, "sha256": sha256(content).hexdigest()})
     folder = _own_folder() / backbone.id
