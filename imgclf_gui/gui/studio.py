@@ -56,6 +56,8 @@ class Studio(ProjectRuns):
     """What became of a preview: AugmentationPreviewed or JobFailed."""
     network_read = Signal(object, str, object)
     """What `read_network` was asked for: the Path, the wish, and the ReadNetwork."""
+    backbone_made = Signal(str, object)
+    """The run's id, and the Backbone that `make_backbone` kept; None if it could not be."""
     page_wanted = Signal(str)
     """The key of a page ('classify') that should be shown now."""
     view_wanted = Signal(str)
@@ -73,6 +75,7 @@ class Studio(ProjectRuns):
         self._files.opened.connect(self._on_opened)
         self._files.refused.connect(self._on_refused)
         self._files.network_read.connect(self._on_network_read)
+        self._files.backbone_made.connect(self.backbone_made)
         self._trainer = TrainerService(worker_command)
         self._trainer.events_received.connect(self.take_events)
         self._trainer.import_started.connect(self._on_import_started)
@@ -317,6 +320,11 @@ class Studio(ProjectRuns):
         """Read the network in a file → network_read, with the same `wish`; or `failed`."""
         self._files.read_network(path, wish)
 
+    def make_backbone(self, run_id: str) -> None:
+        """Keep what the run learned as a backbone of this machine → backbone_made."""
+        if self.project is not None:
+            self._files.make_backbone(self.project, self.run(run_id).folder)
+
     # What the services answer
 
     @Slot(object, str, object)
@@ -366,6 +374,8 @@ class Studio(ProjectRuns):
         if what == "import":
             self._import = None
             self.job_changed.emit()
+        if what == "make_backbone":
+            self.backbone_made.emit("", None)
         if what in ("classify", "load_predictor"):
             self.classify_failed.emit()
         self.failed.emit(report)
