@@ -6,6 +6,8 @@ from PySide6.QtCore import Signal
 
 from imgclf_gui.gui.open_project import OpenProject
 from imgclf_gui.gui.services.project_files import RunView
+from imgclf_gui.plan.backbones import Backbone
+from imgclf_gui.plan.builtin import built_in_classifiers
 from imgclf_gui.protocol import events as e
 
 
@@ -19,8 +21,8 @@ class ProjectRuns(OpenProject):
         super().__init__()
         self.runs: list[RunView] = []
         """Newest first."""
-        self.chosen_run_id: str | None = None
-        """The run that classifies; None: the best that has a model."""
+        self._chosen: str | None = None
+        self._chosen_without_runs = False
 
     @property
     def active_run(self) -> RunView | None:
@@ -37,11 +39,37 @@ class ProjectRuns(OpenProject):
         return sorted(able, key=_best_accuracy, reverse=True)
 
     @property
+    def built_in(self) -> dict[str, Backbone]:
+        """What can classify without a run, by id."""
+        return built_in_classifiers()
+
+    @property
+    def classifier_id(self) -> str:
+        """Of the run or the built-in classifier that is asked about what is dropped.
+
+        That is the chosen one; else the best run; where there is none, a built-in one; and the
+        empty text if that is not there either.
+        """
+        runs, built_in = [run.id for run in self.classifiers], list(self.built_in)
+        chosen = self._chosen
+        if chosen in runs:
+            return str(chosen)
+        if chosen in built_in and not (runs and self._chosen_without_runs):
+            return str(chosen)
+        return next(iter(runs + built_in), "")
+
+    @property
     def classifier(self) -> RunView | None:
-        """The run that classifies what is dropped: the chosen one, or the best."""
-        able = self.classifiers
-        chosen = [run for run in able if run.id == self.chosen_run_id]
-        return next(iter(chosen + able), None)
+        """The run that classifies what is dropped; None if no run does."""
+        wanted = self.classifier_id
+        return next((run for run in self.classifiers if run.id == wanted), None)
+
+    def choose_classifier(self, model_id: str | None) -> None:
+        """Ask this run or built-in classifier from now on; None: the best run.
+
+        A built-in one that is chosen where there is no run gives way to the first.
+        """
+        self._chosen, self._chosen_without_runs = model_id, not self.classifiers
 
     def run(self, run_id: str) -> RunView:
         """The run of that id.

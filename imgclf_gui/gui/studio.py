@@ -29,6 +29,7 @@ from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol import events as e
 
 if TYPE_CHECKING:
+    from imgclf_gui.jobs.run_folder import RunFolder
     from imgclf_gui.jobs.supervisor import Jobs
     from imgclf_gui.plan.network_file import ReadNetwork
 
@@ -46,7 +47,7 @@ class Studio(ProjectRuns):
 
     job_changed = Signal()
     classify_started = Signal(str, list)
-    """The run that classifies, and the paths as they were given."""
+    """The run or built-in classifier that classifies, and the paths as they were given."""
     classified = Signal(object)
     classify_finished = Signal(object)
     classify_failed = Signal()
@@ -214,14 +215,17 @@ class Studio(ProjectRuns):
         if self.project is not None:
             self._trainer.evaluate(self.project, self.run(run_id).folder, split, views)
 
-    def load_predictor(self, run_id: str) -> None:
-        """Make the run's predictor ready → predictor_ready."""
-        self._trainer.load_predictor(self.run(run_id).folder)
+    def load_predictor(self, model_id: str) -> None:
+        """Make the predictor of a run or built-in classifier ready → predictor_ready."""
+        self._trainer.load_predictor(self._model(model_id))
 
-    def classify(self, run_id: str, paths: Sequence[Path], views: int = 0) -> None:
+    def classify(self, model_id: str, paths: Sequence[Path], views: int = 0) -> None:
         """Classify image files, and all images below folders → classified…, classify_finished."""
-        self.classify_started.emit(run_id, list(paths))
-        self._trainer.classify(self.run(run_id).folder, paths, views=views)
+        self.classify_started.emit(model_id, list(paths))
+        self._trainer.classify(self._model(model_id), paths, views=views)
+
+    def _model(self, model_id: str) -> RunFolder | str:
+        return model_id if model_id in self.built_in else self.run(model_id).folder
 
     def begin(self, what: str, action: Callable[[Jobs], object]) -> None:
         """Let `action` start a job of that kind on the service's thread; its events come here."""
@@ -276,7 +280,7 @@ class Studio(ProjectRuns):
             case e.AugmentationPreviewed():
                 self.augmentation_previewed.emit(event)
             case e.PredictorReady():
-                self.predictor_ready.emit(Path(event.run).name)
+                self.predictor_ready.emit(event.backbone or Path(event.run).name)
             case e.JobFailed():
                 self._end_failed(event)
             case _:
@@ -348,7 +352,8 @@ class Studio(ProjectRuns):
             self.import_images(source)
 
     def _show(self, project: Project | None, dataset: DatasetView, runs: list[RunView]) -> None:
-        self.runs, self.chosen_run_id = runs, None
+        self.runs = runs
+        self.choose_classifier(None)
         self._show_project(project, dataset)
         self.runs_changed.emit()
         self.job_changed.emit()

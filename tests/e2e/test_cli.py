@@ -21,6 +21,7 @@ from imgclf_gui.protocol import codec
 from imgclf_gui.protocol.events import EpochEnded
 from tests.helpers.command import IMGCLF, imgclf
 
+PICTURES = Path(__file__).parents[1] / "pictures"
 LONG = ("--preset", "cnn", "--set", "training.epochs=2000", "--set", "training.batch_size=16")
 
 
@@ -128,6 +129,15 @@ def test_images_and_folders_are_classified(project: Path, shapes: Path, tmp_path
     assert rows[21]["error"]
     shown = imgclf("classify", project, "latest", shapes / "bars" / "003.png").lines
     assert any("003.png" in line and "bars" in line for line in shown)
+
+
+def test_photographs_are_named_without_a_project(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    result = imgclf("classify", "--imagenet", PICTURES, "--csv", table, "--json").result
+    assert (result["backbone"], result["images"], result["failed"]) == ("efficientnet-lite0", 3, 0)
+    rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
+    assert [Path(row["image"]).stem for row in rows] == ["chelsea", "coffee", "rocket"]
+    assert rows[1]["label"] == "espresso"
 
 
 def test_the_preset_of_the_first_run_becomes_the_projects_network(project: Path) -> None:

@@ -20,6 +20,8 @@ from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.prediction_table import PredictionTable
 from imgclf_gui.protocol import events as e
 
+BUILT_IN = "ImageNet, 1,000 kinds of things (EfficientNet-Lite0)"
+
 
 @pytest.fixture
 def page(opened: Studio, qtbot: QtBot) -> ClassifyPage:
@@ -56,6 +58,22 @@ def table(page: ClassifyPage) -> PredictionTable:
     return found
 
 
+def chooser(page: ClassifyPage) -> QComboBox:
+    found = page.findChild(QComboBox, "classify_run")
+    assert found is not None
+    return found
+
+
+def titles(page: ClassifyPage) -> list[str]:
+    """What can be chosen to classify with."""
+    return [chooser(page).itemText(index) for index in range(chooser(page).count())]
+
+
+def choose(page: ClassifyPage, title: str) -> None:
+    chooser(page).setCurrentText(title)
+    chooser(page).activated.emit(chooser(page).currentIndex())
+
+
 def answer(image: str, *pairs: tuple[str, float], error: str = "") -> e.Prediction:
     labels, shares = tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
     return e.Prediction(image=image, labels=labels, probabilities=shares, error=error)
@@ -74,7 +92,10 @@ def given(studio: Studio, *answers: e.Prediction) -> None:
     )
 
 
-def test_without_a_model_the_page_says_what_to_do_first(opened: Studio, qtbot: QtBot) -> None:
+def test_without_a_model_the_page_says_what_to_do_first(
+    opened: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgclf_gui.gui.project_runs.built_in_classifiers", dict)
     page = shown(opened, qtbot)
     assert not widget(page, "choose_images").isEnabled()
     button = page.findChild(QPushButton, "to_training")
@@ -212,6 +233,59 @@ def test_an_empty_clipboard_is_told(page: ClassifyPage, opened: Studio, qtbot: Q
         widget(page, "paste_image").setFocus()
         QTest.keyClick(widget(page, "paste_image"), Qt.Key.Key_Space)
     assert said.args is not None and said.args[0].code == "clipboard.empty"
+
+
+def test_without_a_project_photographs_are_named(
+    studio: Studio, shapes: Path, qtbot: QtBot
+) -> None:
+    page = shown(studio, qtbot)
+    assert titles(page) == [BUILT_IN]
+    assert "can only answer with one of these" in text(page, "built_in_words")
+    assert widget(page, "built_in_words").isVisible()
+    assert widget(page, "drop_area").isVisible()
+    assert not widget(page, "classify_views").isVisible()
+    qtbot.waitUntil(lambda: text(page, "predictor_status") == "The model is ready.")
+    with qtbot.waitSignal(studio.classify_finished):
+        page.classify([shapes / "bars" / "000.png"])
+    assert text(page, "answer_name") == "000.png"
+
+
+def test_an_image_is_pasted_without_a_project(studio: Studio, qtbot: QtBot) -> None:
+    page = shown(studio, qtbot)
+    image = QImage(20, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))
+    QGuiApplication.clipboard().setImage(image)
+    with qtbot.waitSignal(studio.classify_finished):
+        QTest.keyClick(page, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert text(page, "answer_name").startswith("pasted")
+
+
+def test_the_first_run_takes_over_from_what_is_built_in(
+    opened: Studio, shapes: Path, qtbot: QtBot
+) -> None:
+    page = shown(opened, qtbot)
+    with qtbot.waitSignal(opened.classify_finished):
+        page.classify([shapes / "bars" / "000.png"])
+    choose(page, BUILT_IN)  # there is nothing else
+    opened.train("mine")
+    qtbot.waitUntil(lambda: titles(page) == ["001 · mine", BUILT_IN], timeout=10_000)
+    assert chooser(page).currentText() == "001 · mine"
+    assert not widget(page, "built_in_words").isVisible()
+    assert widget(page, "ask_again").isVisible(), "the answers are not the run's"
+
+
+def test_what_is_built_in_can_be_chosen_beside_runs(
+    page: ClassifyPage, opened: Studio, shapes: Path, qtbot: QtBot
+) -> None:
+    choose(page, BUILT_IN)
+    assert widget(page, "built_in_words").isVisible()
+    qtbot.waitUntil(lambda: text(page, "predictor_status") == "The model is ready.")
+    opened.train("second")
+    qtbot.waitUntil(lambda: len(titles(page)) == 3, timeout=10_000)
+    assert chooser(page).currentText() == BUILT_IN, "it was chosen"
+    choose(page, titles(page)[0])
+    assert opened.classifier is not None
+    assert not widget(page, "built_in_words").isVisible()
 
 
 @pytest.fixture

@@ -137,9 +137,19 @@ def test_dropping_images_classifies_them_with_the_newest_model(
     assert window.current_page == "classify"
 
 
-def test_dropping_images_without_a_model_says_what_to_do(
-    window: MainWindow, opened: Studio, shapes: Path
+def test_dropping_images_without_a_project_asks_what_is_built_in(
+    window: MainWindow, studio: Studio, shapes: Path, qtbot: QtBot
 ) -> None:
+    with qtbot.waitSignal(studio.classify_finished):
+        drop(window, shapes / "bars" / "000.png")
+    assert window.current_page == "classify"
+    assert "by EfficientNet-Lite0" in text_of(window, "message_text")
+
+
+def test_dropping_images_without_any_model_says_what_to_do(
+    window: MainWindow, opened: Studio, shapes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgclf_gui.gui.project_runs.built_in_classifiers", dict)
     drop(window, shapes / "bars" / "000.png")
     assert "press Train first" in text_of(window, "message_text")
 

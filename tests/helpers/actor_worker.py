@@ -86,7 +86,10 @@ class Actor:
             case commands.EvaluateRun():
                 self.evaluate(command)
             case commands.LoadPredictor():
-                self.say(events.PredictorReady(job=command.job, run=command.run))
+                ready = events.PredictorReady(
+                    job=command.job, run=command.run, backbone=command.backbone
+                )
+                self.say(ready)
             case commands.ClassifyImages():
                 self.classify(command)
             case commands.PreviewAugmentation():

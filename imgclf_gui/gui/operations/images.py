@@ -48,9 +48,9 @@ def import_source(studio: Studio, source: Path) -> None:
 
 
 def classify(studio: Studio, paths: Sequence[Path]) -> None:
-    """Classify images with the run that was chosen, or the newest that has a model."""
-    run = studio.classifier
-    if run is None:
+    """Classify images with what was chosen: the best run, or without any what is built in."""
+    model = studio.classifier_id
+    if not model:
         report = ErrorReport(
             code="classify.no_run",
             message="There is no trained model yet to classify with.",
@@ -59,8 +59,13 @@ def classify(studio: Studio, paths: Sequence[Path]) -> None:
         studio.failed.emit(report)
         return
     studio.page_wanted.emit("classify")
-    studio.said.emit(f"{_counted(len(paths))} classified with run {run.id} ({run.name}).")
-    studio.classify(run.id, paths)
+    run = studio.classifier
+    if run is not None:
+        whom = f"with run {run.id} ({run.name})"
+    else:
+        whom = f"by {studio.built_in[model].title}, which is part of the app"
+    studio.said.emit(f"{_counted(len(paths))} classified {whom}.")
+    studio.classify(model, paths)
 
 
 def take_drop(studio: Studio, paths: Sequence[Path]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Slot
+from PySide6.QtCore import QMimeData, Qt, QTemporaryDir, Slot
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -37,16 +37,16 @@ from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.answers import Answers
 from imgclf_gui.gui.widgets.drop_area import DropArea
 from imgclf_gui.gui.widgets.empty_state import EmptyState
-from imgclf_gui.gui.widgets.labels import ElidedLabel
+from imgclf_gui.gui.widgets.labels import ElidedLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.views_box import ViewsBox
-from imgclf_gui.gui.widgets.words import classifier_title
+from imgclf_gui.gui.widgets.words import built_in_title, built_in_words, classifier_title
 from imgclf_gui.protocol.events import Classified, ClassifyFinished
 from imgclf_gui.protocol.prediction_table import table
 
 
 class ClassifyPage(QWidget):
-    """Chooses the run that answers, takes images, shows the answers."""
+    """Chooses the model that answers, takes images, shows the answers."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,17 +55,21 @@ class ClassifyPage(QWidget):
         self._studio = studio
         self._job = ""
         self._working = False
-        self._ready_run = ""
+        self._ready = ""
+        """The run or built-in classifier that is warm, or is getting so."""
         self._paths: Sequence[Path] = ()
         """What was asked about last."""
         self._asked: tuple[str, int] = ("", 0)
-        """The run that answered, and by how many views."""
+        """Which model answered, and by how many views."""
+        self._pasted_here = QTemporaryDir()
+        """Holds what is pasted without a project."""
         self._runs = named(QComboBox(), "classify_run", "Run that classifies")
         self._runs.setMinimumContentsLength(20)
         self._runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._views = ViewsBox("classify_views")
         self._again = named(QPushButton(icons.icon("classify"), "Ask again"), "ask_again")
         self._again.setToolTip("Classify the same images with the chosen run and views")
+        self._origin = wrapped_label(muted=True, name="built_in_words")
         self._status = ElidedLabel(name="predictor_status")
         theme.set_muted(self._status)
         self._choose = named(QPushButton(icons.icon("open"), "Choose images…"), "choose_images")
@@ -78,10 +82,10 @@ class ClassifyPage(QWidget):
         self._on_runs_changed()
 
     def classify(self, paths: Sequence[Path]) -> None:
-        """Classify `paths` (files and folders) with the chosen run."""
-        run = self._studio.classifier
-        if run is not None and paths:
-            self._studio.classify(run.id, paths, self._views.views)
+        """Classify `paths` (files and folders) with the chosen model."""
+        model = self._studio.classifier_id
+        if model and paths:
+            self._studio.classify(model, paths, self._views.views)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let the model get ready before the first image comes."""
@@ -90,7 +94,7 @@ class ClassifyPage(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files where there is a model."""
-        if self._studio.classifier is not None and dropped_paths(event.mimeData()):
+        if self._studio.classifier_id and dropped_paths(event.mimeData()):
             self._hold(True)
             event.acceptProposedAction()
 
@@ -131,11 +135,11 @@ class ClassifyPage(QWidget):
         studio.classify_finished.connect(self._on_finished)
         studio.classify_failed.connect(self._on_failed)
 
-    # Which run
+    # Which model
 
     @Slot()
     def _on_project_changed(self) -> None:
-        self._ready_run, self._working, self._paths = "", False, ()
+        self._ready, self._working, self._paths = "", False, ()
         self._stack.setCurrentWidget(self._drop)
         self._on_runs_changed()
 
@@ -147,48 +151,58 @@ class ClassifyPage(QWidget):
 
     @Slot()
     def _on_runs_changed(self) -> None:
-        run = self._studio.classifier
-        self._views.show_run(run)
+        model = self._studio.classifier_id
         self._runs.clear()
-        for one in self._studio.classifiers:
-            self._runs.addItem(classifier_title(one), one.id)
+        for run in self._studio.classifiers:
+            self._runs.addItem(classifier_title(run), run.id)
+        for name, built_in in self._studio.built_in.items():
+            self._runs.addItem(built_in_title(built_in), name)
         for widget in (self._runs, self._choose, self._paste):
-            widget.setEnabled(run is not None)
-        self._offer_again()
-        if run is None:
+            widget.setEnabled(bool(model))
+        self._show_model()
+        if not model:
             self._stack.setCurrentIndex(0)
             self._status.setText("")
             return
-        self._runs.setCurrentIndex(self._runs.findData(run.id))
+        self._runs.setCurrentIndex(self._runs.findData(model))
         if self._stack.currentIndex() == 0:
             self._stack.setCurrentWidget(self._drop)
         self._warm_up()
 
     @Slot(int)
     def _on_run_chosen(self, index: int) -> None:
-        self._studio.chosen_run_id = self._runs.itemData(index)
-        self._views.show_run(self._studio.classifier)
-        self._offer_again()
+        self._studio.choose_classifier(self._runs.itemData(index))
+        self._show_model()
         self._warm_up()
+
+    def _show_model(self) -> None:
+        """What belongs to the chosen model: where it comes from, and what it can be asked."""
+        run = self._studio.classifier
+        built_in = self._studio.built_in.get(self._studio.classifier_id)
+        self._origin.setText(built_in_words(built_in) if built_in else "")
+        self._origin.setVisible(built_in is not None)
+        self._views.show_run(run)
+        self._views.setVisible(built_in is None)
+        self._offer_again()
 
     @Slot()
     def _offer_again(self) -> None:
-        """Where the answers are of another run, or by other views, than are chosen now."""
-        run = self._studio.classifier
-        other = run is not None and self._asked != (run.id, self._views.views)
+        """Where the answers are of another model, or by other views, than are chosen now."""
+        model = self._studio.classifier_id
+        other = bool(model) and self._asked != (model, self._views.views)
         self._again.setVisible(bool(self._paths) and not self._working and other)
 
     def _warm_up(self) -> None:
-        run = self._studio.classifier
-        if run is None or run.id == self._ready_run or not self.isVisible():
+        model = self._studio.classifier_id
+        if not model or model == self._ready or not self.isVisible():
             return
-        self._ready_run = run.id
+        self._ready = model
         self._status.setText("Getting the model ready…")
-        self._studio.load_predictor(run.id)
+        self._studio.load_predictor(model)
 
     @Slot(str)
-    def _on_predictor_ready(self, run_id: str) -> None:
-        if run_id == self._ready_run:
+    def _on_predictor_ready(self, model_id: str) -> None:
+        if model_id == self._ready:
             self._status.setText("The model is ready.")
 
     # Which images
@@ -219,19 +233,20 @@ class ClassifyPage(QWidget):
 
     def _pasted(self, data: QMimeData) -> list[Path]:
         paths, project = dropped_paths(data), self._studio.project
-        if paths or project is None or not data.hasImage():
+        if paths or not data.hasImage():
             return paths
         image = QImage(data.imageData())
-        path = project.cache_folder / f"pasted {datetime.now():%H-%M-%S}.png"
+        folder = project.cache_folder if project else Path(self._pasted_here.path())
+        path = folder / f"pasted {datetime.now():%H-%M-%S}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         return [path] if not image.isNull() and image.save(str(path), "PNG") else []  # type: ignore[call-overload]
 
     # What is said of them
 
     @Slot(str, list)
-    def _on_started(self, run_id: str, paths: list[Path]) -> None:
-        self._ready_run, self._job, self._working = run_id, "", True
-        self._paths, self._asked = paths, (run_id, self._views.views)
+    def _on_started(self, model_id: str, paths: list[Path]) -> None:
+        self._ready, self._job, self._working = model_id, "", True
+        self._paths, self._asked = paths, (model_id, self._views.views)
         self._offer_again()
         self._answers.begin(self._views.views)
         self._stack.setCurrentWidget(self._answers)
@@ -255,7 +270,7 @@ class ClassifyPage(QWidget):
             self._answers.give_up()
             self._offer_again()
         self._status.setText("")
-        self._ready_run = ""
+        self._ready = ""
 
     @Slot()
     def _on_cancel(self) -> None:
@@ -314,4 +329,5 @@ class ClassifyPage(QWidget):
         layout.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, theme.SPACING)
         layout.setSpacing(theme.SPACING)
         layout.addLayout(row)
+        layout.addWidget(self._origin)
         layout.addWidget(self._stack, 1)

@@ -96,7 +96,8 @@ class DatasetPage(QWidget):
             "dataset",
             "Begin with images",
             "Drop a folder with one folder for each class, a zip or tar, a CSV table or MNIST's "
-            "files anywhere on this window, or try it with a sample.",
+            "files anywhere on this window, or try it with a sample. Photographs that are dropped "
+            "by themselves are named at once, without any training.",
         )
         folder = partial(images.choose_import_folder, self._studio, self)
         empty.add_button("empty_import", "Import folder…", folder, primary=True)
@@ -106,6 +107,8 @@ class DatasetPage(QWidget):
         ):
             opens = partial(projects.open_sample, self._studio, name)
             empty.add_button(f"empty_{name}", text, opens)
+        shows = partial(self._studio.page_wanted.emit, "classify")
+        empty.add_button("empty_classify", "Name a photograph", shows)
         return empty
 
     def _browser(self) -> QWidget:

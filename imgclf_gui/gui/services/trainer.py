@@ -115,15 +115,15 @@ class TrainerService(Service):
         """Measure the run's best model on `split`, its answers averaged over changed views, too."""
         self.ask("evaluate", lambda: self._open_jobs().evaluate(project, run, split, views=views))
 
-    def load_predictor(self, run: RunFolder) -> None:
-        """Make the run's predictor ready."""
-        self.ask("load_predictor", lambda: self._open_jobs().load_predictor(run))
+    def load_predictor(self, model: RunFolder | str) -> None:
+        """Make the predictor of a run, or of a built-in classifier, ready."""
+        self.ask("load_predictor", lambda: self._open_jobs().load_predictor(model))
 
     def classify(
-        self, run: RunFolder, images: Sequence[Path], top: int = 5, views: int = 0
+        self, model: RunFolder | str, images: Sequence[Path], top: int = 5, views: int = 0
     ) -> None:
         """Classify files, and all images below folders, by changed views of each, too."""
-        self.ask("classify", lambda: self._open_jobs().classify(run, images, top, views=views))
+        self.ask("classify", lambda: self._open_jobs().classify(model, images, top, views=views))
 
     def clean_up(self) -> None:
         """Stop what runs (a run keeps its checkpoint) and end the worker."""

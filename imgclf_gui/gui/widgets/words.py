@@ -10,6 +10,8 @@ from imgclf_gui.core.spec import Split
 from imgclf_gui.gui.job_view import duration
 from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.services.project_files import RunView
+from imgclf_gui.plan.backbones import Backbone
+from imgclf_gui.plan.builtin import class_names
 from imgclf_gui.protocol.events import Evaluated, ExecutionChosen
 from imgclf_gui.protocol.run_state import RunState, Status
 
@@ -67,6 +69,27 @@ def classifier_title(run: RunView) -> str:
     accuracy = best.validation_accuracy if best else None
     words = f" – validation {percent(accuracy)}" if accuracy is not None else ""
     return f"{run_title(run.id, shortened(run.name, 60))}{words}"
+
+
+def built_in_title(backbone: Backbone) -> str:
+    """'ImageNet, 1,000 kinds of things (EfficientNet-Lite0)': what is asked without a run."""
+    return f"{_source(backbone)}, {_kinds(backbone)} ({backbone.title})"
+
+
+def built_in_words(backbone: Backbone) -> str:
+    """Where the answers of a built-in classifier come from, in one sentence."""
+    return (
+        f"{backbone.title} learned from {_source(backbone)}, photographs of {_kinds(backbone)}: "
+        "it can only answer with one of these, and knows no classes of your own."
+    )
+
+
+def _source(backbone: Backbone) -> str:
+    return backbone.learned_from.partition(":")[0]
+
+
+def _kinds(backbone: Backbone) -> str:
+    return f"{len(class_names(backbone.id)):,} kinds of things"
 
 
 def when(seconds: float) -> str:
