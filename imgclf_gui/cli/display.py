@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from imgclf_gui.cli.text import duration, percent, plain
 from imgclf_gui.protocol import events as e
+from imgclf_gui.protocol.transfer_events import TransferProgressed
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -120,6 +121,12 @@ def progress(event: e.Event, run: e.RunStarted | None = None) -> Bar | None:  # 
         case e.CopiesProgressed():
             speed = f"{event.images_per_second:,.0f} images/s{_left(event.seconds_left)}"
             return Bar("Copies", event.done, event.total, speed)
+        case TransferProgressed():
+            what = f"{event.what[:1].upper()}{event.what[1:]}"
+            return Bar(what, 100 * event.done, 100, _left(event.seconds_left).strip())
+        case e.SortingProgressed():
+            speed = f"{event.images_per_second:,.0f} images/s{_left(event.seconds_left)}"
+            return Bar("Looking at images", event.done, event.total, speed)
         case e.Classified():
             return Bar("Classifying", event.done, event.total)
         case _:

@@ -30,7 +30,9 @@ GROUPS = (
     "study",
     "measuring",
     "classifying",
+    "sorting",
     "augmenting",
+    "transferability",
     "catalogue",
     "demo",
     "doctor",
@@ -39,14 +41,15 @@ GROUPS = (
 
 COMMANDS = (
     "new", "import", "train", "plan", "compare", "code", "lab", "study", "runs", "evaluate",
-    "classify", "augment", "check-labels", "networks", "augmentations", "devices", "demo", "doctor",
+    "classify", "sort", "augment", "check-labels", "transferability", "networks", "augmentations",
+    "devices", "demo", "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""
 
 WRONG_USE_CODES = (
     "project.", "plan.", "preset.", "network.", "set.", "catalog.", "device.unknown", "run.missing",
     "run.ambiguous", "run.complete", "study.missing", "study.ambiguous", "study.complete", "lab.",
-    "use.", "views.", "copies.", "check.nothing",
+    "use.", "views.", "copies.", "check.nothing", "transfer.none",
 )  # fmt: skip
 """Errors that the person can avoid by calling the command differently."""
 

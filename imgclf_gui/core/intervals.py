@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import atan, cos, isinf, pi, sin, sqrt, tan
+from math import atan, comb, cos, isinf, pi, sin, sqrt, tan
 from statistics import fmean, stdev, variance
 
 CONFIDENCE_95 = 1.959964
@@ -104,3 +104,14 @@ def holm(p_values: Sequence[float], comparisons: int | None = None) -> list[floa
         corrected[place] = so_far
         left -= 1
     return corrected
+
+
+def mcnemar(first: int, second: int) -> float:
+    """The two-sided p-value of two classifiers being right equally often (McNemar 1947), exact.
+
+    Of the same images, `first` is how many only the first is right about, `second` how many only
+    the second: by chance each is like a fair coin.
+    """
+    tosses, fewer = first + second, min(first, second)
+    tail = sum(comb(tosses, heads) for heads in range(fewer + 1))
+    return min(1.0, 2 * tail / 2**tosses)

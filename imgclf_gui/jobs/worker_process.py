@@ -35,6 +35,7 @@ from imgclf_gui.protocol.events import (
     StepsEnded,
     StudyProgressed,
 )
+from imgclf_gui.protocol.transfer_events import TransferProgressed
 
 SILENCE_SECONDS = 60.0
 """A worker sends a heartbeat every few seconds; after this long without one it hangs."""
@@ -67,8 +68,9 @@ _STARTING_A_JOB = (
     commands.CheckLabels,
     commands.WriteCopies,
     commands.StartStudy,
+    commands.MeasureTransfer,
 )
-_GOING_ON = (StepsEnded, BlocksObserved, CopiesProgressed, StudyProgressed)
+_GOING_ON = (StepsEnded, BlocksObserved, CopiesProgressed, StudyProgressed, TransferProgressed)
 """Events that say no more than that a job goes on as if it had not been stopped."""
 
 

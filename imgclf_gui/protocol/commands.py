@@ -12,8 +12,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.spec import EntrySpec, Fit, Split
+from imgclf_gui.core.spec import DataSpec, EntrySpec, Fit, NetworkSpec, Split
 from imgclf_gui.plan import DataPlan
+from imgclf_gui.protocol.transfer_events import TransferKind
 
 
 class _Command(BaseModel):
@@ -199,6 +200,53 @@ class StartStudy(_Command):
     """Trainings that are left out since they are over: variant and seed of each."""
 
 
+class MeasureTransfer(_Command):
+    """Measure what backbones know of the project's images → TransferStarted, a result each,
+    TransferFinished."""
+
+    type: Literal["measure_transfer"] = "measure_transfer"
+    project: str
+    kind: TransferKind
+    backbones: tuple[str, ...] = Field(min_length=1, max_length=200)
+    """Ids; the first alone, unless several are ranked."""
+    data: DataSpec
+    device: EntrySpec = EntrySpec(kind="cpu")
+    split: Split = "validation"
+    """What is measured on."""
+    most: int = Field(1_000, ge=2, le=100_000)
+    """Training images, drawn from the dataset."""
+    most_held_out: int = Field(1_000, ge=1, le=100_000)
+    """Of `split`, drawn as well."""
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    network: NetworkSpec = NetworkSpec()
+    """What is trained from nothing, beside the head on few images;"""
+    network_data: DataSpec = DataSpec()
+    """and how it sees the images."""
+    counts: tuple[int, ...] = (5, 10, 20, 50, 100)
+    """Images of each class, and at last as many as there are."""
+    seeds: int = Field(3, ge=1, le=20)
+    epochs: int = Field(60, ge=1, le=1_000)
+    steps: int = Field(600, ge=1, le=100_000)
+    """A training from nothing takes so many epochs and steps, at most."""
+
+
+class SortImages(_Command):
+    """Sort images without classes into groups of what looks alike → SortingProgressed…,
+    ImagesSorted."""
+
+    type: Literal["sort_images"] = "sort_images"
+    images: tuple[str, ...] = ()
+    """Files; a folder means every image below it."""
+    kept: str = ""
+    """Instead of images, the output of an earlier sorting: other groups are made of the features
+    beside it, and no image is looked at again."""
+    groups: int = Field(0, ge=0, le=100)
+    """How many; 0 chooses the number that suits the images, at most 20."""
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    output: str
+    """A .json file to write, see `protocol.sorting`; features go beside it."""
+
+
 class Shutdown(_Command):
     """Stop what runs, keep it, and exit; closing stdin means the same."""
 
@@ -220,6 +268,8 @@ Command = Annotated[
     | CheckLabels
     | WriteCopies
     | StartStudy
+    | MeasureTransfer
+    | SortImages
     | Shutdown,
     Field(discriminator="type"),
 ]

@@ -3,26 +3,34 @@
 Accuracies are fractions 0…1, times are seconds, `at` is seconds since 1970.
 """
 
+# ruff: noqa: PLC0414 what is imported under its own name is exported
+
 from __future__ import annotations
 
-import time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.spec import Split
 from imgclf_gui.core.summary import DeviceSummary, ImageStatistics
-
-
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Event(_Value):
-    job: str = ""
-    at: float = Field(default_factory=time.time)
+from imgclf_gui.protocol.event_base import BaseEvent as _Event
+from imgclf_gui.protocol.event_base import EventValue as _Value
+from imgclf_gui.protocol.sorting_events import ImagesSorted, SortingProgressed
+from imgclf_gui.protocol.study_events import StudyFinished as StudyFinished
+from imgclf_gui.protocol.study_events import StudyProgressed as StudyProgressed
+from imgclf_gui.protocol.study_events import StudyStarted as StudyStarted
+from imgclf_gui.protocol.study_events import VariantFailed as VariantFailed
+from imgclf_gui.protocol.study_events import VariantTrained as VariantTrained
+from imgclf_gui.protocol.transfer_events import (
+    BackboneMeasured,
+    BlockProbed,
+    FewImagesMeasured,
+    TransferFinished,
+    TransferProgressed,
+    TransferStarted,
+)
 
 
 class WorkerReady(_Event):
@@ -44,7 +52,7 @@ class DevicesListed(_Event):
 
     type: Literal["devices_listed"] = "devices_listed"
     devices: tuple[DeviceSummary, ...]
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
 
 
 class SkippedImage(_Value):
@@ -395,58 +403,6 @@ class CopiesWritten(_Event):
     stopped: bool = False
 
 
-class StudyStarted(_Event):
-    """A study begins, or goes on: this many trainings are there in all."""
-
-    type: Literal["study_started"] = "study_started"
-    trainings: int
-    done: int = 0
-
-
-class StudyProgressed(_Event):
-    """Sent a few times a second while a study runs."""
-
-    type: Literal["study_progressed"] = "study_progressed"
-    variant: int
-    seed: int
-    done: float
-    """Trainings, with the part of the one in hand."""
-    trainings: int
-    """In all."""
-    seconds_left: float | None = None
-
-
-class VariantTrained(_Event):
-    """One training of a study is over: how many validation images its last epoch has right."""
-
-    type: Literal["variant_trained"] = "variant_trained"
-    variant: int
-    """Its place in the study's plan."""
-    seed: int
-    images: int = Field(ge=1)
-    correct: int
-    seconds: float
-    loss: float
-
-
-class VariantFailed(_Event):
-    """One training of a study came to nothing, as when its loss is no number; the others go on."""
-
-    type: Literal["variant_failed"] = "variant_failed"
-    variant: int
-    seed: int
-    seconds: float
-    error: ErrorReport
-
-
-class StudyFinished(_Event):
-    """A study is over; `stopped` if the person ended it."""
-
-    type: Literal["study_finished"] = "study_finished"
-    seconds: float
-    stopped: bool = False
-
-
 class JobFailed(_Event):
     """The job ended with an error; the worker lives (if it does not, `jobs` says so here)."""
 
@@ -492,6 +448,14 @@ Event = Annotated[
     | VariantTrained
     | VariantFailed
     | StudyFinished
+    | TransferStarted
+    | TransferProgressed
+    | BackboneMeasured
+    | BlockProbed
+    | FewImagesMeasured
+    | TransferFinished
+    | SortingProgressed
+    | ImagesSorted
     | JobFailed
     | Logged,
     Field(discriminator="type"),
@@ -499,6 +463,7 @@ Event = Annotated[
 
 FINAL_EVENTS = (
     DevicesListed, ImportFinished, RunFinished, Evaluated, PredictorReady, ClassifyFinished,
-    AugmentationPreviewed, ImagesMeasured, LabelsChecked, CopiesWritten, StudyFinished, JobFailed,
+    AugmentationPreviewed, ImagesMeasured, LabelsChecked, CopiesWritten, StudyFinished,
+    TransferFinished, ImagesSorted, JobFailed,
 )  # fmt: skip
 """Events that end the job they name."""

@@ -91,7 +91,7 @@ class Worker:
             if self._controls.get(command.job) is control:
                 del self._controls[command.job]
 
-    def _dispatch(
+    def _dispatch(  # noqa: PLR0912, PLR0915 one case a command
         self, command: commands.Command, control: Control, emit: Callable[[e.Event], None]
     ) -> None:
         match command:
@@ -143,6 +143,19 @@ class Worker:
                 from imgclf_gui.worker.study import start_study
 
                 start_study(command, emit, control)
+                gc.collect()
+            case commands.MeasureTransfer():
+                self._tensorflow()
+                from imgclf_gui.worker.transferability import measure_transfer
+
+                measure_transfer(command, emit, control)
+                gc.collect()
+            case commands.SortImages():
+                if not command.kept:
+                    self._tensorflow()
+                from imgclf_gui.worker.sorting import sort_images
+
+                sort_images(command, emit, control)
                 gc.collect()
             case (
                 commands.PauseRun()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from imgclf_gui.core.errors import ErrorReport, UserError
+from imgclf_gui.core.spec import DataSpec
 from imgclf_gui.core.summary import ImageStatistics
 from imgclf_gui.protocol.codec import (
     MAX_LINE_BYTES,
@@ -43,6 +44,8 @@ LOGGED = '{"type":"logged","job":"1","at":1,"text":%s}'
 
 
 st.register_type_strategy(float, FINITE)  # messages carry no other
+SIDE = st.none() | st.integers(1, 2048)  # hypothesis compares the bounds with None, too
+st.register_type_strategy(DataSpec, st.builds(DataSpec, image_width=SIDE, image_height=SIDE))
 
 
 def _messages(kind: type[BaseModel]) -> st.SearchStrategy[BaseModel]:
