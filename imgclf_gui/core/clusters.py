@@ -15,6 +15,8 @@ RESTARTS = 5
 MOST_STEPS = 100
 SAMPLE = 500
 """Images that `suggested_count` looks at."""
+SILHOUETTE_SAMPLE = 2_000
+"""Images that `silhouette` compares with each other."""
 SAME = 1e-9
 """Directions whose cosine is nearer to 1 than this are the same."""
 
@@ -90,6 +92,26 @@ def typical(features: Features, assignment: Labels) -> dict[int, Places]:
         likeness = directions[members] @ _unit(directions[members].sum(axis=0, keepdims=True))[0]
         ordered[int(cluster)] = members[np.argsort(-likeness.round(12), kind="stable")]
     return ordered
+
+
+def silhouette(features: Features, assignment: Labels, seed: int) -> float | None:
+    """How well the clusters of `assignment` [N] stand apart: the mean silhouette, −1…1.
+
+    Of a sample of `SILHOUETTE_SAMPLE` images drawn by `seed`; None if they are all of one cluster.
+
+    Raises:
+        ValueError: bad features, or an assignment of another length.
+    """
+    directions = _directions(checked_features(features))
+    if assignment.shape != (len(directions),):
+        raise ValueError(f"{len(directions)} images need as many places, not {assignment.shape}")
+    if len(directions) > SILHOUETTE_SAMPLE:
+        drawn = np.random.default_rng(seed).choice(
+            len(directions), SILHOUETTE_SAMPLE, replace=False
+        )
+        directions, assignment = directions[drawn], assignment[drawn]
+    _, found = np.unique(assignment, return_inverse=True)
+    return _silhouette(_distances(directions), found) if found.max() > 0 else None
 
 
 def _directions(values: Values) -> Values:
