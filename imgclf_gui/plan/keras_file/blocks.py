@@ -15,6 +15,7 @@ from imgclf_gui.plan.keras_file.graph import Graph, Node
 from imgclf_gui.plan.keras_file.layers import COUNTS, Layer, canonical
 from imgclf_gui.plan.keras_file.notes import Notes
 from imgclf_gui.plan.keras_file.series import Join, Series, nodes_of, series_of
+from imgclf_gui.plan.keras_file.sources import Sources
 from imgclf_gui.plan.network import MOST_BLOCKS, draft_network
 
 _NO_CLASSES = 2**31
@@ -23,6 +24,9 @@ _LONGEST = 4
 """Layers in a row that one block may make."""
 _ANY_IMAGE = (32, 32, 16)
 """What reaches a block where the shape is not known."""
+
+_MADE_UP = ("momentum", "rate", "noise_shape", "epsilon", "use_bias", "center", "scale")
+"""Settings that training alone uses, or that weights can make up for."""
 
 _FLATTEN = BlockSpec(kind="flatten")
 _POOLING = BlockSpec(kind="global-pooling")
@@ -48,23 +52,40 @@ def blocks_of(graph: Graph, notes: Notes) -> tuple[BlockSpec, ...]:
     Raises:
         Refused: there is a layer that no block does, or lanes cross.
     """
-    series = series_of(graph)
-    on_the_way = {id(node) for node in nodes_of(series)}
-    for node in graph.nodes[1:]:
-        if id(node) not in on_the_way and node.layer.layer != "ZeroPadding2D":
-            notes.add("is left out: it does not lead to the output", node.name)
-    series, complete = _without_probabilities(series, notes)
-    blocks, shape = _Conversion(notes).chain(series, graph.input_shape, frozen=False)
+    series, complete = _without_probabilities(_series(graph, notes), notes)
+    blocks, shape = _Conversion(notes, Sources()).chain(series, graph.input_shape, frozen=False)
     if len(graph.input_shape) == 1:
         blocks = (_FLATTEN, *blocks)
     return _ended(blocks, shape, complete, notes)
 
 
+def features_of(graph: Graph, notes: Notes) -> tuple[tuple[BlockSpec, ...], Sources]:
+    """The blocks that do what the graph does and nothing more, and what each is made of.
+
+    Raises:
+        Refused: as in `blocks_of`.
+    """
+    sources = Sources()
+    conversion = _Conversion(notes, sources)
+    blocks, _ = conversion.chain(_series(graph, notes), graph.input_shape, frozen=False)
+    return blocks, sources
+
+
+def _series(graph: Graph, notes: Notes) -> Series:
+    series = series_of(graph)
+    on_the_way = {id(node) for node in nodes_of(series)}
+    for node in graph.nodes[1:]:
+        if id(node) not in on_the_way and node.layer.layer != "ZeroPadding2D":  # taken over
+            notes.add("is left out: it does not lead to the output", node.name)
+    return series
+
+
 class _Conversion:
     """Knows the shape at each place, since what a block is may depend on it."""
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Notes, sources: Sources) -> None:
         self._notes = notes
+        self._sources = sources
         self._fits: dict[str, Fit | None] = {}
         self._made = 0
 
@@ -95,8 +116,7 @@ class _Conversion:
         fit = self._simple_fit(target, shape)
         if fit is None:
             raise no_block(first.layer.layer, first.name)
-        self._note(fit, row)
-        return _Made((fit.block(),), fit.used)
+        return _Made((self._block(fit, row),), fit.used)
 
     def _join(self, join: Join, behind: Series, shape: Shape | None, *, frozen: bool) -> _Made:
         attention = self._attention(join, shape)
@@ -137,8 +157,7 @@ class _Conversion:
         fit = self._simple_fit(target, shape)
         if fit is None or fit.used != len(target) or fit.changes_weights(target):
             return None
-        self._note(fit, [node for node in row if node.layer.layer != "Reshape"])
-        return _Made((fit.block(),))
+        return _Made((self._block(fit, [n for n in row if n.layer.layer != "Reshape"]),))
 
     def _around_chain(
         self,
@@ -162,8 +181,7 @@ class _Conversion:
         own = len(other) + 1
         if fit is None or fit.used < own or fit.changes_weights(target):
             return None
-        self._note(fit, row)
-        return _Made((fit.block(blocks),), fit.used - own + 1)
+        return _Made((self._block(fit, row, blocks),), fit.used - own + 1)
 
     def _side_by_side(self, join: Join, lanes: Sequence[_Lane], shape: Shape | None) -> _Made:
         node = join.node
@@ -172,8 +190,8 @@ class _Conversion:
         fit = _fit_of_lanes(node.layer, inputs)
         if fit is None:
             raise no_block(node.layer.layer, node.name)
-        self._note(fit, [node])
-        return _Made((fit.block([_lane(blocks) for blocks, _ in lanes]),))
+        inside = [_lane(blocks) for blocks, _ in lanes]
+        return _Made((self._block(fit, [node], inside),))
 
     def _count(self, blocks: Sequence[BlockSpec]) -> None:
         self._made += len(blocks)
@@ -188,6 +206,13 @@ class _Conversion:
             self._fits[key] = fitting.simple_fit(target, inputs)
         return self._fits[key]
 
+    def _block(self, fit: Fit, row: Sequence[Node], inside: Sequence[BlockSpec] = ()) -> BlockSpec:
+        """The block that makes the first layers of `row`, with blocks inside."""
+        self._note(fit, row)
+        block = fit.block(inside)
+        self._sources.add(block, (node.name for node in row[: fit.used]))
+        return block
+
     def _note(self, fit: Fit, row: Sequence[Node]) -> None:
         for index, key, theirs, ours in fit.differing:
             if key in COUNTS:
@@ -195,7 +220,8 @@ class _Conversion:
                     f"has {key} = {theirs!r:.60} in {row[index].name!r:.60}, which no block does",
                     "Change that setting in the model, and save it again.",
                 )
-            self._notes.add(f"{key} {theirs!r:.40} is taken as {ours!r:.40}", row[index].name)
+            text = f"{key} {theirs!r:.40} is taken as {ours!r:.40}"
+            self._notes.add(text, row[index].name, changes=key not in _MADE_UP)
 
 
 def _check_lanes(join: Join) -> None:

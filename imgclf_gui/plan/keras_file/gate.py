@@ -18,7 +18,7 @@ LARGEST_CONFIG = 16 << 20
 LARGEST_RATIO = 200
 """Bytes for each compressed byte; configurations reach some forty."""
 
-_CONFIG = "config.json"
+_CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _END, _END_BYTES = b"PK\x05\x06", 22
 _LONG_END, _LONG_END_BYTES = b"PK\x06\x07", 20
 _DAMAGED = (
@@ -80,11 +80,25 @@ def archived_config(path: Path) -> bytes:
     Raises:
         Refused: the archive is damaged, or not as Keras writes it.
     """
+    return _archived(path, _CONFIG, LARGEST_CONFIG)
+
+
+def archived_weights(path: Path, largest: int) -> bytes:
+    """The weights in the .keras file `path`, as the HDF5 file that Keras writes; not looked into.
+
+    Raises:
+        Refused: the archive is damaged, not as Keras writes it, or they have more than `largest`
+            bytes.
+    """
+    return _archived(path, _WEIGHTS, largest)
+
+
+def _archived(path: Path, name: str, largest: int) -> bytes:
     try:
         with path.open("rb") as file:
             _check_entries(file)
             with zipfile.ZipFile(file) as archive:
-                return _config(archive)
+                return _entry(archive, name, largest)
     except _DAMAGED as error:
         raise Refused(f"is a damaged archive: {error}", "Save or download it again.") from error
 
@@ -120,29 +134,30 @@ def _check_entries(file: BinaryIO) -> None:
         raise Refused("is an archive of far more files than a Keras model has")
 
 
-def _config(archive: zipfile.ZipFile) -> bytes:
+def _entry(archive: zipfile.ZipFile, wanted: str, largest: int) -> bytes:
     for info in archive.infolist():
         name = info.filename
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
             raise Refused(f"has an entry that leads out of it: {name!r:.60}")
         if info.flag_bits & 1:
             raise Refused("is locked with a password", "Save it again without one.")
-    found = [info for info in archive.infolist() if info.filename == _CONFIG]
+    found = [info for info in archive.infolist() if info.filename == wanted]
     if len(found) != 1:
-        many = f"has {len(found)} files named {_CONFIG}" if found else f"has no {_CONFIG}"
+        many = f"has {len(found)} files named {wanted}" if found else f"has no {wanted}"
         raise Refused(f"is no Keras model: it {many}", "Save the model again as .keras.")
-    return _read(archive, found[0])
+    return _read(archive, found[0], largest)
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, largest: int) -> bytes:
+    what = "a configuration" if info.filename == _CONFIG else "weights"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Refused("is compressed in a way that Keras does not use")
-    if info.file_size > LARGEST_CONFIG:
-        raise Refused(f"has a configuration of more than {LARGEST_CONFIG >> 20} MB")
+    if info.file_size > largest:
+        raise Refused(f"has {what} of more than {largest >> 20:,} MB")
     if info.file_size > LARGEST_RATIO * max(1, info.compress_size):
-        raise Refused("has a configuration that swells when it is unpacked")
+        raise Refused(f"has {what} in an archive that swells when it is unpacked")
     with archive.open(info) as file:
-        return file.read(LARGEST_CONFIG)
+        return file.read(largest)
 
 
 def _check_class(value: dict[str, Any]) -> None:

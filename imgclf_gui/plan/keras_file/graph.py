@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import isclose
@@ -34,7 +34,8 @@ _LEFT_OUT = {
     "Masking": "images have no masks",
 }
 """Layers without which there is a network still, and why they are left out."""
-_PADDED = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D")
+_CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")
+_PADDED = (*_CONVOLUTIONS, "MaxPooling2D", "AveragePooling2D")
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,17 @@ class Graph:
     output: int = START
 
 
-def graph_of(raw: Mapping[str, Any], notes: Notes) -> Graph:
+def graph_of(raw: Mapping[str, Any], notes: Notes, *, exact: bool = False) -> Graph:
     """The graph of a model's configuration that went through the gate.
+
+    `exact` keeps padding where 'same' would lay it elsewhere, as weights from the model need it.
 
     Raises:
         Refused: it is not made of layers that there are blocks for, with one input and output.
     """
     model = _model(raw["class_name"], raw["config"])
-    reading = _Reading(Graph(_input_shape(model.shape, notes)), notes)
+    pads = _pads_exactly if exact else _pads_alike
+    reading = _Reading(Graph(_input_shape(model.shape, notes)), notes, pads)
     reading.graph.output = reading.append_model(model, "", START, trainable=True)
     if not reading.scaled:
         notes.add("Pixels reach it divided by 255; the file has no such rescaling.")
@@ -73,10 +77,12 @@ def graph_of(raw: Mapping[str, Any], notes: Notes) -> Graph:
 class _Reading:
     """Appends layer after layer to a graph."""
 
-    def __init__(self, graph: Graph, notes: Notes) -> None:
+    def __init__(self, graph: Graph, notes: Notes, pads: Callable[[Layer, Layer], bool]) -> None:
         self.graph = graph
         self.scaled = False
         self._notes = notes
+        self._pads = pads
+        """Whether a layer may take over the padding before it."""
 
     def append_model(self, model: Model, prefix: str, fed: int, *, trainable: bool) -> int:
         """Append what a model does of node `fed`; the index of its output."""
@@ -102,7 +108,7 @@ class _Reading:
             return inputs[0]
         found, lost = _layers(kind, config, name)
         for text in lost:
-            self._notes.add(text, name)
+            self._notes.add(text, name, changes=" is taken as " in text)
         for layer in found:
             inputs = (self._add(Node(name, layer, inputs, trainable)),)
         return inputs[0]
@@ -110,7 +116,8 @@ class _Reading:
     def _is_left_out(self, kind: str, name: str) -> bool:
         why = _LEFT_OUT.get(kind) or _augmentation(kind)
         if why is not None:
-            self._notes.add(f"{kind:.40} is left out: {why}", name)
+            text = f"{kind:.40} is left out: {why}"
+            self._notes.add(text, name, changes=kind == "Normalization")
         return why is not None or kind == "Identity"
 
     def _add(self, node: Node) -> int:
@@ -130,20 +137,13 @@ class _Reading:
         return len(self.graph.nodes) - 1
 
     def _without_padding(self, node: Node) -> Node:
-        """`node` before the padding layers that feed it, padding by itself where that is equal."""
-        for position, index in enumerate(node.inputs):
-            padding = self.graph.nodes[index]
-            if padding.layer.layer != "ZeroPadding2D":
-                continue
-            inputs = (*node.inputs[:position], *padding.inputs, *node.inputs[position + 1 :])
-            node = replace(node, inputs=inputs)
-            if _pads_alike(node.layer, padding.layer):
-                self._notes.add("is taken over as the padding of the layer behind it", padding.name)
-                settings = {**node.layer.settings, "padding": "same"}
-                node = replace(node, layer=Layer(node.layer.layer, settings))
-            else:
-                self._notes.add("ZeroPadding2D is left out: it has no block", padding.name)
-        return node
+        """`node` before the padding layer that feeds it, padding by itself where that is equal."""
+        padding = self.graph.nodes[node.inputs[0]]
+        if padding.layer.layer != "ZeroPadding2D" or not self._pads(node.layer, padding.layer):
+            return node
+        self._notes.add("is taken over as the padding of the layer behind it", padding.name)
+        layer = Layer(node.layer.layer, {**node.layer.settings, "padding": "same"})
+        return replace(node, inputs=padding.inputs, layer=layer)
 
 
 def _layers(kind: str, config: Mapping[str, Any], name: str) -> tuple[list[Layer], list[str]]:
@@ -212,11 +212,29 @@ def _behind_division(layer: Layer) -> Layer | None:
 
 def _pads_alike(layer: Layer, padding: Layer) -> bool:
     """Whether `layer` makes as much of the padded image as with the padding 'same'."""
-    settings, pads = layer.settings, padding.settings["padding"]
-    if layer.layer not in _PADDED or settings["padding"] != "valid":
+    if layer.layer not in _PADDED or layer.settings["padding"] != "valid":
         return False
-    sides = pads if isinstance(pads, list) else [pads, pads]
-    added = [sum(side) if isinstance(side, list) else 2 * side for side in sides]
-    size = settings.get("kernel_size") or settings["pool_size"]
-    reach = settings.get("dilation_rate", 1) * (size - 1)
-    return all(reach + 1 - settings["strides"] <= count <= reach for count in added)
+    reach, stride = _reach(layer), layer.settings["strides"]
+    return all(reach + 1 - stride <= sum(sides) <= reach for sides in _margins(padding))
+
+
+def _pads_exactly(layer: Layer, padding: Layer) -> bool:
+    """Whether a convolution's 'same' lays the same zeros around an image of a whole number of
+    strides; where it is not whole, networks from elsewhere are built with other margins, too."""
+    if layer.layer not in _CONVOLUTIONS or layer.settings["padding"] != "valid":
+        return False
+    lacking = max(_reach(layer) + 1 - layer.settings["strides"], 0)
+    wanted = (lacking // 2, lacking - lacking // 2)
+    return all(sides == wanted for sides in _margins(padding))
+
+
+def _reach(layer: Layer) -> int:
+    """Pixels from the first that a window looks at to its last."""
+    size: int = layer.settings.get("kernel_size") or layer.settings["pool_size"]
+    return int(layer.settings.get("dilation_rate", 1)) * (size - 1)
+
+
+def _margins(padding: Layer) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Above and below, on the left and on the right."""
+    top, bottom, left, right = (padding.settings[side] for side in layers.MARGINS)
+    return (top, bottom), (left, right)

@@ -76,7 +76,17 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 SQUARE = ("kernel_size", "strides", "pool_size", "dilation_rate", "size")
 """Settings with a number for height and width, or one for both."""
-COUNTS = (*SQUARE, "filters", "units", "groups", "depth_multiplier", "height", "width")
+MARGINS = ("top", "bottom", "left", "right")
+COUNTS = (
+    *SQUARE,
+    "filters",
+    "units",
+    "groups",
+    "depth_multiplier",
+    "height",
+    "width",
+    *MARGINS,
+)
 
 _POOLINGS = ("AveragePooling2D", "MaxPooling2D")
 _IGNORED = {
@@ -157,7 +167,21 @@ def canonical(layer: str, settings: Mapping[str, Any]) -> Layer:
         return Layer(layer, {**settings, "padding": "same"})  # nothing to pad
     if settings.get("axis") in (3, [3], [-1]):
         return Layer(layer, {**settings, "axis": -1})
+    if layer == "ZeroPadding2D":
+        return Layer(layer, dict(zip(MARGINS, _margins(settings["padding"]), strict=True)))
     return Layer(layer, settings)
+
+
+def _margins(padding: Any) -> list[int]:
+    """Top, bottom, left and right, of a number, one a direction, or two a direction."""
+    sides = padding if isinstance(padding, list) and len(padding) == 2 else [padding, padding]
+    pairs = [side if isinstance(side, list) else [side, side] for side in sides]
+    found = [count for pair in pairs for count in pair]
+    if any(len(pair) != 2 for pair in pairs) or any(
+        type(count) is not int or not 0 <= count <= LARGEST_NUMBER for count in found
+    ):
+        raise Refused(f"has a ZeroPadding2D of {padding!r:.60}")
+    return found
 
 
 def as_activation(layer: str, config: Mapping[str, Any]) -> tuple[str, list[str]] | None:

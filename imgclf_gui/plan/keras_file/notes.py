@@ -8,14 +8,26 @@ class Notes:
 
     def __init__(self) -> None:
         self._layers: dict[str, list[str]] = {}
+        self._changes: set[str] = set()
 
-    def add(self, text: str, layer: str = "") -> None:
-        """`text` holds for `layer`, or for the whole model."""
+    def add(self, text: str, layer: str = "", *, changes: bool = False) -> None:
+        """`text` holds for `layer`, or for the whole model.
+
+        `changes`: with the same weights the network computes something else.
+        """
         self._layers.setdefault(text, []).append(layer)
+        if changes:
+            self._changes.add(text)
 
     def lines(self) -> tuple[str, ...]:
         """'conv2d_3 and 4 more: kernel_regularizer L2 is left out'."""
         return tuple(_line(text, layers) for text, layers in self._layers.items())
+
+    def changes(self) -> tuple[str, ...]:
+        """Those of `lines` for which the network computes something else."""
+        return tuple(
+            _line(text, self._layers[text]) for text in self._layers if text in self._changes
+        )
 
 
 def _line(text: str, layers: list[str]) -> str:
