@@ -96,10 +96,10 @@ def find_backbone(name: str) -> Backbone:
 def weights_path(backbone: Backbone) -> Path | None:
     """Where its weights are; None if they are not on this machine."""
     if backbone.own:
-        places = [_own_folder() / backbone.id / WEIGHTS]
+        places = [own_folder() / backbone.id / WEIGHTS]
     else:
         name = catalog.backbone_entries()[backbone.id].weights
-        places = [_own_folder() / name]
+        places = [own_folder() / name]
         with contextlib.suppress(FileNotFoundError):
             places.insert(0, resource(FOLDER, name))
     return next((path for path in places if path.is_file()), None)
@@ -145,30 +145,46 @@ def read_arrays(path: Path) -> tuple[Arrays, str]:
     Raises:
         UserError: `backbone.damaged`.
     """
+    try:
+        # One that is too large is cut short, and so no whole file.
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_BYTES)
+    except OSError as error:
+        raise _no_safetensors(path.name, error) from error
+    return parse_arrays(content, path.name)
+
+
+def parse_arrays(content: bytes, name: str) -> tuple[Arrays, str]:
+    """The arrays of a safetensors file called `name` in messages, and the sha256 of `content`.
+
+    Raises:
+        UserError: `backbone.damaged`.
+    """
     import numpy as np
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
     try:
-        # One that is too large is cut short, and so no whole file.
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_BYTES)
         arrays = load(content)
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            "backbone.damaged",
-            f"{path.name} is no whole safetensors file.",
-            "Get it again, or choose another.",
-            str(error),
-        ) from error
-    for name, array in arrays.items():
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise _no_safetensors(name, error) from error
+    for key, array in arrays.items():
         if array.dtype.kind != "f" or not np.isfinite(array).all():
             raise UserError(
                 "backbone.damaged",
-                f"{path.name} holds values that are no numbers, in {name:.80}.",
+                f"{name} holds values that are no numbers, in {key:.80}.",
                 "Get it again, or choose another.",
             )
     return arrays, sha256(content).hexdigest()
+
+
+def _no_safetensors(name: str, error: Exception) -> UserError:
+    return UserError(
+        "backbone.damaged",
+        f"{name} is no whole safetensors file.",
+        "Get it again, or choose another.",
+        str(error),
+    )
 
 
 def add_backbone(backbone: Backbone, arrays: Arrays) -> Backbone:
@@ -182,7 +198,7 @@ def add_backbone(backbone: Backbone, arrays: Arrays) -> Backbone:
 
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     backbone = backbone.model_copy(update={"own": True, "sha256": sha256(content).hexdigest()})
-    folder = _own_folder() / backbone.id
+    folder = own_folder() / backbone.id
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -289,13 +305,14 @@ def _of_entry(entry: PretrainedBackbone) -> Backbone:
     )
 
 
-def _own_folder() -> Path:
+def own_folder() -> Path:
+    """Where the person's own lie, and files of the catalogue's that do not ship."""
     return data_folder() / FOLDER
 
 
 def _own_backbones() -> dict[str, Backbone]:
     found = {}
-    for path in sorted(_own_folder().glob(f"*/{ABOUT}")):
+    for path in sorted(own_folder().glob(f"*/{ABOUT}")):
         try:
             backbone = _read_about(path, path.stat().st_mtime_ns)
         except OSError:
