@@ -266,6 +266,7 @@ class Studio(ProjectRuns):
                 self.devices = event.devices
                 self.devices_changed.emit()
                 self._resolve()
+                self._prepare_built_in()
             case e.ImportProgressed():
                 if self._import is not None and self._import.take(event):
                     self._read_dataset()
@@ -285,6 +286,11 @@ class Studio(ProjectRuns):
                 self._end_failed(event)
             case _:
                 pass
+
+    def _prepare_built_in(self) -> None:
+        """Without a project the first thing dropped may be a photograph: let it not wait long."""
+        if self.project is None and self.classifier_id in self.built_in:
+            self.load_predictor(self.classifier_id)
 
     def _end_import(self, event: e.ImportFinished) -> None:
         self._import = None

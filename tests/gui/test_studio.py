@@ -174,3 +174,11 @@ def test_closing_leaves_no_process(studio: Studio, qtbot: QtBot) -> None:
     assert children
     studio.close()
     assert not [child for child in children if child.is_running()]
+
+
+def test_without_a_project_the_built_in_classifier_gets_ready_by_itself(
+    studio: Studio, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(studio.predictor_ready) as ready:
+        studio.warm_up()
+    assert ready.args == ["efficientnet-lite0"]
