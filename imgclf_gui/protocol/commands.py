@@ -247,6 +247,18 @@ class SortImages(_Command):
     """A .json file to write, see `protocol.sorting`; features go beside it."""
 
 
+class AddBackbone(_Command):
+    """Keep the weights file of a network of Keras as a backbone → BackboneAdded."""
+
+    type: Literal["add_backbone"] = "add_backbone"
+    file: str
+    """HDF5 or .keras, as Keras saves weights."""
+    application: str
+    """See `plan.applications`: 'keras:MobileNetV2'."""
+    title: str = Field("", max_length=200)
+    """Empty: the network's name."""
+
+
 class Shutdown(_Command):
     """Stop what runs, keep it, and exit; closing stdin means the same."""
 
@@ -270,6 +282,7 @@ Command = Annotated[
     | StartStudy
     | MeasureTransfer
     | SortImages
+    | AddBackbone
     | Shutdown,
     Field(discriminator="type"),
 ]

@@ -25,6 +25,7 @@ from imgclf_gui.protocol.study_events import StudyStarted as StudyStarted
 from imgclf_gui.protocol.study_events import VariantFailed as VariantFailed
 from imgclf_gui.protocol.study_events import VariantTrained as VariantTrained
 from imgclf_gui.protocol.transfer_events import (
+    BackboneAdded,
     BackboneMeasured,
     BlockProbed,
     FewImagesMeasured,
@@ -455,6 +456,7 @@ Event = Annotated[
     | BlockProbed
     | FewImagesMeasured
     | TransferFinished
+    | BackboneAdded
     | SortingProgressed
     | ImagesSorted
     | JobFailed
@@ -465,6 +467,6 @@ Event = Annotated[
 FINAL_EVENTS = (
     DevicesListed, ImportFinished, RunFinished, Evaluated, PredictorReady, ClassifyFinished,
     AugmentationPreviewed, ImagesMeasured, LabelsChecked, CopiesWritten, StudyFinished,
-    TransferFinished, ImagesSorted, JobFailed,
+    TransferFinished, BackboneAdded, ImagesSorted, JobFailed,
 )  # fmt: skip
 """Events that end the job they name."""

@@ -125,3 +125,15 @@ def packed(right: list[bool]) -> Bits:
 def only_first(first: Bits, second: Bits) -> int:
     """How many images the `first` is right about and the `second` is not."""
     return (int(first or "0", 16) & ~int(second or "0", 16)).bit_count()
+
+
+class BackboneAdded(BaseEvent):
+    """Weights of a network of Keras are kept as the backbone of that id."""
+
+    type: Literal["backbone_added"] = "backbone_added"
+    backbone: str
+    title: str
+    sha256: str
+    """Of its weights as they are kept;"""
+    file_sha256: str
+    """and of the file that they came from."""

@@ -157,6 +157,11 @@ class Worker:
 
                 sort_images(command, emit, control)
                 gc.collect()
+            case commands.AddBackbone():
+                from imgclf_gui.worker.adding import add_weights
+
+                add_weights(command, emit, self._tensorflow)
+                gc.collect()
             case (
                 commands.PauseRun()
                 | commands.ContinueRun()

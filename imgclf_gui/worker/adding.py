@@ -1,0 +1,217 @@
+"""Weights files of Keras's own networks as backbones: rebuilt of blocks, and proved to be equal.
+
+The file is read as numbers (`weights_file`), the layers are those that Keras builds by itself, and
+blocks that compute the same are found as for any Keras model (`plan.keras_file`). Before anything
+is kept, both compute the features of an image of noise, which must agree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.spec import BlockSpec, NetworkSpec
+from imgclf_gui.plan import NetworkPlan, resolve_network
+from imgclf_gui.plan.applications import Application, find_application
+from imgclf_gui.plan.backbone_files import shown_name
+from imgclf_gui.plan.backbones import Backbone, add_backbone, own_id
+from imgclf_gui.plan.keras_file import Refused, Sources, feature_blocks
+from imgclf_gui.protocol import commands
+from imgclf_gui.protocol import events as e
+from imgclf_gui.worker.rebuilding import (
+    BLUE_GREEN_RED,
+    PREFIX,
+    Affine,
+    block_arrays,
+    leading_block,
+    preprocessing,
+)
+from imgclf_gui.worker.weights_file import Read, open_weights, wanted_layers
+
+if TYPE_CHECKING:
+    import keras
+
+    from imgclf_gui.worker.network import BlockEnds
+
+BUILT_SIDE = 224
+"""Pixels: a multiple of every stride, so that all padding is even. The blocks fit any size."""
+LARGEST_DIFFERENCE = 1e-4
+"""Between features, by the largest of them; float32 reaches some 1e-6."""
+_FROM_ELSEWHERE = "See where the file comes from."
+
+
+def add_weights(
+    command: commands.AddBackbone,
+    emit: Callable[[e.Event], None],
+    tensorflow: Callable[[], None],
+) -> None:
+    """Carry out `command`; the file is looked at before `tensorflow` loads that.
+
+    Raises:
+        UserError: `backbone.file`, `backbone.application`, `backbone.blocks`, `file.…`.
+    """
+    application = find_application(command.application)
+    path = Path(command.file)
+    with open_weights(path) as file:
+        tensorflow()
+        model = _built(application)
+        front, features = _without_front(model)
+        blocks, sources = _blocks(application, features)
+        read = file.read(wanted_layers(model.layers))
+    if application.preprocessing == "caffe":
+        _turn_round(features, read)
+    affine = preprocessing(application.preprocessing, front, read)
+    lead, arrays = leading_block(affine)
+    title = command.title or application.title
+    backbone = Backbone(
+        id=own_id(title, file.sha256),
+        title=title,
+        summary=f"{application.title} with the weights in {shown_name(path)}.",
+        learned_from=_FROM_ELSEWHERE,
+        licence=_FROM_ELSEWHERE,
+        paper=application.paper,
+        width=application.side,
+        height=application.side,
+        smallest=_smallest((*lead, *blocks)),
+        blocks=(*lead, *blocks),
+    )
+    from imgclf_gui.worker.backbones import load_weights
+    from imgclf_gui.worker.network import build_network
+
+    plan = _plan(backbone.blocks, BUILT_SIDE)
+    ends: BlockEnds = {}
+    network = build_network(plan, ends)
+    arrays |= block_arrays(features, read, backbone.blocks, sources, built=network, plan=plan)
+    load_weights(network, PREFIX, arrays, backbone)
+    _check_equal(_extractor(network, ends), features, read, affine, application)
+    kept = add_backbone(backbone, arrays)
+    emit(
+        e.BackboneAdded(
+            backbone=kept.id, title=kept.title, sha256=kept.sha256, file_sha256=file.sha256
+        )
+    )
+
+
+def _built(application: Application) -> keras.Model:
+    import keras
+
+    width = {} if application.alpha is None else {"alpha": application.alpha}
+    model: keras.Model = getattr(keras.applications, application.name)(
+        weights=None, include_top=False, input_shape=(BUILT_SIDE, BUILT_SIDE, 3), **width
+    )
+    return model
+
+
+def _without_front(model: keras.Model) -> tuple[list[Any], keras.Model]:
+    """The layers at the beginning that only rescale each channel, and the model behind them."""
+    import keras
+
+    front = []
+    for layer in model.layers[1:]:
+        if type(layer).__name__ not in ("Rescaling", "Normalization"):
+            break
+        front.append(layer)
+    return front, keras.Model(front[-1].output, model.output) if front else model
+
+
+def _blocks(
+    application: Application, features: keras.Model
+) -> tuple[tuple[BlockSpec, ...], Sources]:
+    try:
+        return feature_blocks(json.loads(features.to_json()))
+    except Refused as refused:
+        raise UserError(
+            "backbone.blocks",
+            f"{application.name} {refused.reason}.",
+            "It cannot be used as a backbone here; choose another network.",
+        ) from refused
+
+
+def _turn_round(features: keras.Model, read: Read) -> None:
+    """Let the first convolution take red, green, blue instead of blue, green, red.
+
+    It is the same to the last bit: each channel is convolved with the same numbers.
+    """
+    first = next(layer for layer in features.layers if layer.weights)
+    if type(first).__name__ != "Conv2D" or first.groups != 1:
+        raise UserError(
+            "backbone.blocks",
+            f"It begins with the layer {first.name:.60}, whose channels cannot be reordered.",
+            "It cannot be used as a backbone here; choose another network.",
+        )
+    kernel, *others = read[first.name]
+    read[first.name] = [kernel[:, :, list(BLUE_GREEN_RED)], *others]
+
+
+def _plan(blocks: tuple[BlockSpec, ...], side: int) -> NetworkPlan:
+    holder = BlockSpec(kind="backbone", frozen=True, blocks=blocks)
+    ending = (BlockSpec(kind="global-pooling"), BlockSpec(kind="logits"))
+    plan, problems = resolve_network(NetworkSpec(blocks=(holder, *ending)), (side, side, 3), 2)
+    if plan is None:
+        raise UserError(
+            "backbone.blocks",
+            f"It cannot be made of blocks: {problems[0].message}",
+            problems[0].fix,
+        )
+    return plan
+
+
+def _smallest(blocks: tuple[BlockSpec, ...]) -> int:
+    """The smallest side of an image that there are features of."""
+    low, high = 1, BUILT_SIDE
+    while low < high:
+        middle = (low + high) // 2
+        try:
+            _plan(blocks, middle)
+        except UserError:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _extractor(network: keras.Model, ends: BlockEnds) -> keras.Model:
+    import keras
+
+    return keras.Model(network.input, ends["block_00_backbone"])
+
+
+def _check_equal(
+    ours: keras.Model,
+    theirs: keras.Model,
+    read: Read,
+    affine: Affine,
+    application: Application,
+) -> None:
+    """That blocks and layers make the same features of an image of noise.
+
+    Raises:
+        UserError: `backbone.blocks`.
+    """
+    for layer in theirs.layers:
+        if layer.weights:
+            layer.set_weights(read[layer.name])
+    generator = np.random.default_rng(0)
+    pixels = generator.uniform(0, 255, (1, BUILT_SIDE, BUILT_SIDE, 3)).astype(np.float32)
+    values = (pixels / 255 * affine.scale + affine.offset).astype(np.float32)
+    expected = np.asarray(theirs(values, training=False))
+    made = np.asarray(ours(pixels, training=False))
+    if made.shape != expected.shape or not _alike(made, expected):
+        raise UserError(
+            "backbone.blocks",
+            f"Blocks and the layers of {application.title} do not compute the same with these "
+            "weights.",
+            "It cannot be used as a backbone here; choose another file or network.",
+        )
+
+
+def _alike(made: NDArray[Any], expected: NDArray[Any]) -> bool:
+    """False also where a value is not finite."""
+    largest = float(np.abs(expected).max())
+    return float(np.abs(made - expected).max()) <= LARGEST_DIFFERENCE * largest < np.inf
