@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from imgclf_gui.cli.numbers import whole
 from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.session import Session
-from imgclf_gui.cli.text import duration, interval, percent
+from imgclf_gui.cli.text import duration
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import SPLITS
@@ -23,15 +22,8 @@ from imgclf_gui.jobs.transferability import (
 )
 from imgclf_gui.protocol.events import Event
 from imgclf_gui.protocol.transfer_events import TransferFinished, TransferKind
-from imgclf_gui.protocol.transfer_state import (
-    TransferState,
-    WayFigures,
-    block_rows,
-    few_rows,
-    fold,
-    rank_rows,
-    transfer_sentence,
-)
+from imgclf_gui.protocol.transfer_state import TransferState, fold, transfer_sentence
+from imgclf_gui.protocol.transfer_table import transfer_table
 
 KINDS: tuple[TransferKind, ...] = ("rank", "layers", "few-images")
 
@@ -127,8 +119,9 @@ def _kept(project: Project, arguments: argparse.Namespace) -> TransferState:
 def _say(state: TransferState, output: Output) -> int:
     started = state.started
     if started is not None and state.results:
-        columns, rows = _TABLES[started.kind](state)
-        output.table(_title(state), columns, rows)
+        table = transfer_table(state)
+        columns = [f"{'' if it.form == 'text' else '>'}{it.title}" for it in table.columns]
+        output.table(_title(state), columns, table.texts())
     output.say(transfer_sentence(state))
     if started is not None and started.scratch:
         output.say(f"From nothing: {started.scratch}.")
@@ -146,81 +139,3 @@ def _title(state: TransferState) -> str:
     learned = f"{started.train_images:,} training images"
     measured = f"{started.images:,} {started.split} images"
     return f"{started.title or 'Backbones'}: learned from {learned}, measured on {measured}"
-
-
-Table = tuple[list[str], Sequence[Sequence[object]]]
-
-
-def _rank_table(state: TransferState) -> Table:
-    columns = [
-        "Backbone", ">Linear probe", ">95 % interval", ">p (Holm)", ">Nearest mean", ">LogME",
-        ">H-score", ">Values", ">Images/s", ">Time",
-    ]  # fmt: skip
-    rows = [
-        (
-            row.measured.title,
-            percent(row.accuracy),
-            interval(*row.interval),
-            _p(row.p_value),
-            percent(row.measured.nearest_mean),
-            f"{row.measured.logme:.3f}",
-            f"{row.measured.h_score:.2f}",
-            f"{row.measured.features:,}",
-            f"{row.measured.images_per_second or 0:,.0f}",
-            duration(row.measured.seconds),
-        )
-        for row in rank_rows(state)
-    ]
-    return columns, rows
-
-
-def _block_table(state: TransferState) -> Table:
-    columns = [">Block", "Name", ">Values", ">Linear probe", ">95 % interval", ">p (Holm)"]
-    rows = [
-        (
-            row.probed.place + 1,
-            row.probed.name,
-            f"{row.probed.features:,}",
-            percent(row.accuracy),
-            interval(*row.interval),
-            _p(row.p_value),
-        )
-        for row in block_rows(state)
-    ]
-    return columns, rows
-
-
-def _few_table(state: TransferState) -> Table:
-    columns = [
-        ">Images a class", ">In all", ">Frozen features", ">95 % (seeds)", ">By class",
-        ">From nothing", ">95 % (seeds)", ">By class", ">Difference", ">95 % (seeds)",
-    ]  # fmt: skip
-    rows = [
-        (
-            f"{row.images_a_class:,}",
-            f"{row.train_images:,}",
-            *_way(row.frozen),
-            *_way(row.scratch),
-            "" if row.gain is None else f"{100 * row.gain:+.1f}",
-            ""
-            if row.gain_interval is None
-            else " to ".join(f"{100 * end:+.1f}" for end in row.gain_interval),
-        )
-        for row in few_rows(state)
-    ]
-    return columns, rows
-
-
-def _way(figures: WayFigures | None) -> tuple[str, str, str]:
-    if figures is None:
-        return "", "", ""
-    ends = figures.interval
-    between = "" if ends is None else interval(max(0.0, ends[0]), min(1.0, ends[1]))
-    return percent(figures.accuracy), between, percent(figures.class_accuracy)
-
-
-def _p(p_value: float | None) -> str:
-    return "" if p_value is None else f"{p_value:.3f}"
-
-
-_TABLES = {"rank": _rank_table, "layers": _block_table, "few-images": _few_table}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import atan, comb, cos, isinf, pi, sin, sqrt, tan
+from math import atan, cos, isinf, pi, sin, sqrt, tan
 from statistics import fmean, stdev, variance
 
 CONFIDENCE_95 = 1.959964
@@ -112,6 +112,8 @@ def mcnemar(first: int, second: int) -> float:
     Of the same images, `first` is how many only the first is right about, `second` how many only
     the second: by chance each is like a fair coin.
     """
-    tosses, fewer = first + second, min(first, second)
-    tail = sum(comb(tosses, heads) for heads in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**tosses)
+    tosses, ways, tail = first + second, 1, 0
+    for heads in range(min(first, second) + 1):
+        tail += ways
+        ways = ways * (tosses - heads) // (heads + 1)
+    return min(1.0, max(SMALLEST_P, 2 * tail / 2**tosses))

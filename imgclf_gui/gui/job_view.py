@@ -17,7 +17,7 @@ LOOK_SECONDS = 2.0
 class JobView:
     """One job under way."""
 
-    kind: Literal["import", "run", "study", "copies", "check"]
+    kind: Literal["import", "sort", "run", "study", "copies", "check", "transfer"]
     title: str
     done: int = 0
     total: int = 0

@@ -32,6 +32,8 @@ _KEPT = {
     "study": "Its complete trainings are kept, and it can go on later.",
     "copies": "The copies that were written stay.",
     "check": "It can be started again.",
+    "sort": "It can be started again.",
+    "transfer": "What was measured so far is kept.",
 }
 """What becomes of a job that is stopped to close the window."""
 FRAME = QSize(16, 40)

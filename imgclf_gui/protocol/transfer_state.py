@@ -109,7 +109,7 @@ class WayFigures:
     seeds: int
     accuracy: float
     interval: Interval | None
-    """None with one seed."""
+    """None with one seed, or where all seeds give the same, as with all images there are."""
     class_accuracy: float
     seconds: float
 
@@ -271,10 +271,7 @@ def few_sentence(state: TransferState) -> str:
             f"With {last.images_a_class:,}: {_percent(last.frozen.accuracy)}{_scratch_words(last)}."
         )
     both = [row for row in rows if row.scratch]
-    reached = next(
-        (row for row in both if row.scratch and row.scratch.accuracy >= first.frozen.accuracy),
-        None,
-    )
+    reached = next((row for row in both if _gets_as_far(row, first)), None)
     if both and reached is None:
         parts.append(
             f"From nothing, not even {both[-1].images_a_class:,} reach what the features reach "
@@ -286,6 +283,15 @@ def few_sentence(state: TransferState) -> str:
             f"features do with {first.images_a_class:,}."
         )
     return " ".join(parts)
+
+
+def _gets_as_far(row: FewRow, first: FewRow) -> bool:
+    """Whether training from nothing reaches in `row` what the features reach in the `first`."""
+    if row is first and row.gain_interval is not None and not row.shown:
+        return True
+    if row.scratch is None or first.frozen is None:
+        return False
+    return row.scratch.accuracy >= first.frozen.accuracy
 
 
 def _count(row: FewRow) -> str:
@@ -313,7 +319,7 @@ def _figures(events: Sequence[FewImagesMeasured], images: int) -> WayFigures | N
     return WayFigures(
         seeds=len(events),
         accuracy=fmean(shares),
-        interval=t_interval(shares) if len(shares) > 1 else None,
+        interval=t_interval(shares) if len(set(shares)) > 1 else None,
         class_accuracy=fmean(event.class_accuracy for event in events),
         seconds=fmean(event.seconds for event in events),
     )

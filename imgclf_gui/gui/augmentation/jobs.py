@@ -29,7 +29,7 @@ KEPT = "kept check"
 """What the trainer service calls the reading of the last check."""
 WORST = 24
 """Examples of changed predictions that a check brings."""
-Name = Literal["check", "copies"]
+Name = Literal["check", "copies", "transfer"]
 
 
 class OneJob(QObject):
