@@ -34,6 +34,7 @@ GROUPS = (
     "augmenting",
     "transferability",
     "catalogue",
+    "backbones",
     "demo",
     "doctor",
 )
@@ -42,7 +43,7 @@ GROUPS = (
 COMMANDS = (
     "new", "import", "train", "plan", "compare", "code", "lab", "study", "runs", "evaluate",
     "classify", "sort", "augment", "check-labels", "transferability", "networks", "augmentations",
-    "devices", "demo", "doctor",
+    "backbones", "devices", "demo", "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""
 
@@ -50,6 +51,7 @@ WRONG_USE_CODES = (
     "project.", "plan.", "preset.", "network.", "set.", "catalog.", "device.unknown", "run.missing",
     "run.ambiguous", "run.complete", "study.missing", "study.ambiguous", "study.complete", "lab.",
     "use.", "views.", "copies.", "check.nothing", "transfer.none",
+    "backbone.application", "backbone.catalogue",
 )  # fmt: skip
 """Errors that the person can avoid by calling the command differently."""
 

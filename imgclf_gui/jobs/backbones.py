@@ -1,14 +1,18 @@
-"""Networks of runs as backbones of others."""
+"""Backbones that a person adds: networks of runs, and files of weights."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import BlockSpec
 from imgclf_gui.jobs.run_folder import RunFolder
+from imgclf_gui.jobs.supervisor import Jobs
+from imgclf_gui.plan.applications import OF_KERAS, find_application
+from imgclf_gui.plan.backbone_files import add_catalogue_file, is_keras_file, shown_name
 from imgclf_gui.plan.backbones import (
     Arrays,
     Backbone,
@@ -18,6 +22,8 @@ from imgclf_gui.plan.backbones import (
     own_id,
     read_arrays,
 )
+from imgclf_gui.protocol import commands
+from imgclf_gui.protocol.commands import path_text
 
 OF_RUN = "run:"
 """In front of a run's name or id, where a backbone is named."""
@@ -76,6 +82,39 @@ def backbone_of_run(project: Project, run: RunFolder) -> Backbone:
         blocks=tuple(map(_plain, blocks[:end])),
     )
     return add_backbone(backbone, _without_head(arrays, end))
+
+
+def add_weights_file(
+    jobs: Jobs, path: Path, of: str = "", title: str = ""
+) -> str | tuple[Backbone, str]:
+    """Keep the weights in `path` as a backbone.
+
+    A safetensors file is of the catalogue's backbone `of` (empty: it is recognised), and is kept
+    at once: the backbone, and the sha256 of the file. One of Keras (HDF5, .keras) is of the network
+    `of` ('keras:MobileNetV2'), and a worker reads it: the job's id → BackboneAdded. What was
+    there before is replaced as a whole, or left as it was. Works during a training.
+
+    Raises:
+        UserError: `backbone.file`, `backbone.application`, `backbone.unknown`, `backbone.damaged`,
+            `use.title`, `file.…`; or the worker cannot be started.
+    """
+    if not of.startswith(OF_KERAS) and not is_keras_file(path):
+        if title:
+            raise UserError(
+                "use.title", "A backbone of the catalogue keeps its title.", "Leave the title out."
+            )
+        return add_catalogue_file(path, of)
+    find_application(of)
+    if not is_keras_file(path):
+        raise UserError(
+            "backbone.file",
+            f"{shown_name(path)} is no weights file of Keras: neither HDF5 nor .keras.",
+            "Save the weights with Keras: model.save_weights('name.weights.h5').",
+        )
+    command = commands.AddBackbone(
+        job=jobs.new_job("backbone"), file=path_text(path), application=of, title=title
+    )
+    return jobs.submit("predict", command)
 
 
 def _plain(block: BlockSpec) -> BlockSpec:

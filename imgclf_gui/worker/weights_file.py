@@ -40,6 +40,11 @@ _MOST_NAMES = 5_000
 _DAMAGED = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, MemoryError)
 """What h5py raises for files that are not as they should be."""
 
+_OTHER_HINT = (
+    "Choose the file of this very network, or name the one it is of; MobileNet and MobileNetV2 come "
+    "in several widths: keras:MobileNetV2:0.35."
+)
+
 
 @dataclass(frozen=True)
 class WantedLayer:
@@ -263,9 +268,6 @@ def wanted_layers(layers: Sequence[Any]) -> list[WantedLayer]:
             counted = f"{kind}_{number}" if number else kind
             found.append(WantedLayer(layer.name, counted, shapes))
     return found
-
-
-_OTHER_HINT = "Choose the file of this very network, or name the one it is of with --as."
 
 
 def _refuse(path: Path, why: str, hint: str = "", *, details: str = "") -> NoReturn:
