@@ -116,4 +116,5 @@ def mcnemar(first: int, second: int) -> float:
     for heads in range(min(first, second) + 1):
         tail += ways
         ways = ways * (tosses - heads) // (heads + 1)
-    return min(1.0, max(SMALLEST_P, 2 * tail / 2**tosses))
+    share: float = 2 * tail / 2**tosses
+    return min(1.0, max(SMALLEST_P, share))

@@ -24,9 +24,9 @@ from imgclf_gui.protocol.transfer_events import FewImagesMeasured, Way
 from imgclf_gui.worker import checkpoint
 from imgclf_gui.worker.data import BlockReader, Examples, Labels, Pixels, Places
 from imgclf_gui.worker.fronts import PlannedFront, planned_network
-from imgclf_gui.worker.measuring import BUILDING, Flat, Measuring, Progress, both_features, free
+from imgclf_gui.worker.measuring import BUILDING, Flat, Measuring, Progress, both_features
 from imgclf_gui.worker.network import build_network
-from imgclf_gui.worker.sampled import SampledFeatures, SampledImages, drawn_evenly, pixels_of
+from imgclf_gui.worker.sampled import SampledImages, drawn_evenly, pixels_of
 from imgclf_gui.worker.steps import TrainingSteps
 
 BATCH, RATE = 32, 1e-3
@@ -109,8 +109,7 @@ def _probe(
     control = measuring.control
     control.busy_with = BUILDING
     network = front.build()
-    maker = SampledFeatures(network, front.data, free(progress, control), lambda: control.stopped)
-    made = both_features(maker, pool, held_out, progress)
+    made = both_features(measuring, front, network, (pool, held_out), progress)
     if made is None:
         return False
     known, asked, _ = made

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -178,9 +179,25 @@ class Progress:
 
 
 def both_features(
-    maker: SampledFeatures, train: SampledImages, held_out: SampledImages, progress: Progress
+    measuring: Measuring,
+    front: PlannedFront,
+    network: keras.Model,
+    images: tuple[SampledImages, SampledImages],
+    progress: Progress,
 ) -> tuple[Flat, Flat, float] | None:
-    """Features of both, [images, values], and the seconds an image takes; None if stopped."""
+    """What `network` makes of training and held-out `images`, and the seconds an image takes.
+
+    `network` begins with `front`. None if stopped.
+    """
+    control = measuring.control
+    maker = SampledFeatures(
+        network,
+        front.data,
+        _free(progress, control),
+        lambda: control.stopped,
+        front.multiply_adds,
+    )
+    train, held_out = images
     known = maker.of(train)
     if known is None:
         return None
@@ -196,7 +213,7 @@ def flat(values: Features) -> Flat:
     return values.reshape(len(values), -1)
 
 
-def free(progress: Progress, control: Control) -> Callable[[int], None]:
+def _free(progress: Progress, control: Control) -> Callable[[int], None]:
     """What hears of each batch: a job that gets there sees a stop at once."""
 
     def report(done: int) -> None:

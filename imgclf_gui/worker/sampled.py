@@ -37,6 +37,9 @@ from imgclf_gui.worker.features import FeatureCache
 FORM = 1
 """Part of the key: raise it when the same front would give other features."""
 BATCH = 32
+"""Images at a time, at most;"""
+BATCH_WORK = 3e9
+"""multiply-adds at a time: a stop waits for a batch to end, a second on a slow and busy machine."""
 KEPT_FILES = 64
 """Those used last."""
 
@@ -54,8 +57,8 @@ class SampledImages:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def batches(self, data: DataPlan) -> Iterator[Pixels]:
-        """Their pixels as `data` wants them, `BATCH` at a time; what is decoded already is taken.
+    def batches(self, data: DataPlan, size: int = BATCH) -> Iterator[Pixels]:
+        """Their pixels as `data` wants them, `size` at a time; what is decoded already is taken.
 
         Raises:
             UserError: `image.unreadable`.
@@ -63,15 +66,15 @@ class SampledImages:
         known = PixelCache.prepare(self.project, data, stopped=lambda: True)
         if known is not None:
             pixels = known.pixels(self.split)
-            for start in range(0, len(self), BATCH):
-                yield np.ascontiguousarray(pixels[self.places[start : start + BATCH]])
+            for start in range(0, len(self), size):
+                yield np.ascontiguousarray(pixels[self.places[start : start + size]])
             return
 
         def decoded(rows: list[ImageRow]) -> Pixels:
             return np.stack([_pixels(self.project, row, data) for row in rows])
 
         mean_bytes = sum(row.size_bytes for row in self.rows) / max(1, len(self))
-        yield from map_ahead(decoded, in_chunks(self.rows, BATCH), threads_for(mean_bytes))
+        yield from map_ahead(decoded, in_chunks(self.rows, size), threads_for(mean_bytes))
 
 
 def drawn(
@@ -120,8 +123,13 @@ class SampledFeatures:
         data: DataPlan,
         report: Callable[[int], None],
         stopped: Callable[[], bool],
+        multiply_adds: int,
     ) -> None:
-        """`report` hears how many images are done, after each batch."""
+        """`report` hears how many images are done, after each batch.
+
+        `multiply_adds` are those of `front` for one image.
+        """
+        self._batch = max(4, min(BATCH, int(BATCH_WORK / max(1, multiply_adds))))
         self._front = front
         self._data = data
         self._report = report
@@ -160,7 +168,7 @@ class SampledFeatures:
         values = kept.plain(images.split)
         if values is None:
             return None
-        seconds = self._seconds_an_image(next(images.batches(self._data)))
+        seconds = self._seconds_an_image(next(images.batches(self._data, self._batch)))
         return MadeFeatures(np.ascontiguousarray(values[images.places]), seconds)
 
     def _seconds_an_image(self, batch: Pixels) -> float:
@@ -173,7 +181,7 @@ class SampledFeatures:
         parts, seconds = [], 0.0
         self._compiled(np.zeros((1, *self._front.input_shape[1:]), np.uint8))
         done = 0
-        for batch in images.batches(self._data):
+        for batch in images.batches(self._data, self._batch):
             if self._stopped():
                 return None
             begin = time.perf_counter()

@@ -24,8 +24,8 @@ from imgclf_gui.worker import devices
 from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.few_images import measure_few_images
 from imgclf_gui.worker.fronts import PlannedFront
-from imgclf_gui.worker.measuring import BUILDING, Measuring, Progress, both_features, free
-from imgclf_gui.worker.sampled import SampledFeatures, SampledImages
+from imgclf_gui.worker.measuring import BUILDING, Measuring, Progress, both_features
+from imgclf_gui.worker.sampled import SampledImages
 
 
 def measure_transfer(command: MeasureTransfer, emit: Emit, control: Control) -> None:
@@ -88,8 +88,7 @@ def _measure(
     begin, control = time.perf_counter(), measuring.control
     control.busy_with = BUILDING
     network = front.build()
-    maker = SampledFeatures(network, front.data, free(progress, control), lambda: control.stopped)
-    made = both_features(maker, train, held_out, progress)
+    made = both_features(measuring, front, network, (train, held_out), progress)
     if made is None:
         return False
     known, asked, seconds = made
@@ -125,8 +124,7 @@ def _probe_blocks(measuring: Measuring) -> bool:
     progress.begin(f"features of {backbone.title}", 0.8, images)
     control.busy_with = BUILDING
     network, widths = front.build_ends()
-    maker = SampledFeatures(network, front.data, free(progress, control), lambda: control.stopped)
-    made = both_features(maker, train, held_out, progress)
+    made = both_features(measuring, front, network, (train, held_out), progress)
     if made is None:
         return False
     known, asked, _ = made
