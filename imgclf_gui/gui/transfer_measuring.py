@@ -51,12 +51,22 @@ class TransferMeasuring(OneJob):
         """'Ranking backbones'."""
         return TITLES[self._kind]
 
-    def newest(self, kind: TransferKind) -> TransferState | None:
-        """What is known of that kind: what grows now, or the newest that is kept."""
+    def newest(self, kind: TransferKind, backbone: str = "") -> TransferState | None:
+        """What is known of that kind: what grows now, or the newest that is kept.
+
+        Of `backbone`, by its id, where one is named.
+        """
         growing = self.growing
         if growing is not None and growing.results and self._kind == kind:
             return growing
-        return next((it for it in self.kept if it.started and it.started.kind == kind), None)
+        found = (
+            it
+            for it in self.kept
+            if it.started is not None
+            and it.started.kind == kind
+            and (not backbone or it.started.backbone == backbone)
+        )
+        return next(found, None)
 
     def view(self) -> JobView | None:
         """For the status line; None if nothing runs."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -25,7 +26,7 @@ from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.progress import ProgressBar
 from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
 from imgclf_gui.gui.widgets.words import when
-from imgclf_gui.plan.backbones import backbones
+from imgclf_gui.plan.backbones import backbones, weights_path
 from imgclf_gui.protocol.transfer_events import TransferKind
 from imgclf_gui.protocol.transfer_state import (
     WAY_WORDS,
@@ -71,6 +72,10 @@ class TransferabilityPanel(Following):
         self._shown: tuple[object, ...] = ()
         """What bars and table were made of."""
         self._questions = {kind: _question(kind) for kind in QUESTIONS}
+        self._choice = named(
+            QComboBox(), "transferability_backbone", "The backbone that is measured"
+        )
+        self._choice.setToolTip("The backbone that is measured")
         self._purpose = wrapped_label(muted=True, name="transferability_purpose")
         self._measure = named(QPushButton(icons.icon("check"), "Measure"), "transferability_start")
         theme.set_primary(self._measure)
@@ -102,8 +107,13 @@ class TransferabilityPanel(Following):
 
     def follow(self) -> None:
         """Show the chosen question, and what is known of it."""
-        measuring, state = self._measuring, self._measuring.newest(self._kind)
-        self._questions[self._kind].setChecked(True)
+        self._list_backbones()
+        measuring, state = self._measuring, self._state()
+        for kind, button in self._questions.items():
+            button.setChecked(kind == self._kind)
+            font = button.font()
+            font.setBold(kind == self._kind)
+            button.setFont(font)
         self._purpose.setText(QUESTIONS[self._kind][1])
         open_project = self._studio.project is not None
         self._measure.setEnabled(open_project and not measuring.active)
@@ -124,6 +134,25 @@ class TransferabilityPanel(Following):
         if seen != self._shown:
             self._shown = seen
             self._show(state)
+
+    def _state(self) -> TransferState | None:
+        return self._measuring.newest(self._kind, self._backbone if self._kind != "rank" else "")
+
+    def _list_backbones(self) -> None:
+        """Those with weights; the first line means the one that the network begins with."""
+        self._choice.setVisible(self._kind != "rank")
+        there = {key: it.title for key, it in backbones().items() if weights_path(it) is not None}
+        if self._backbone not in there:
+            self._backbone = ""
+        wanted = [("", "The network's own, or the first"), *there.items()]
+        if wanted != [
+            (self._choice.itemData(row), self._choice.itemText(row))
+            for row in range(self._choice.count())
+        ]:
+            self._choice.clear()
+            for key, title in wanted:
+                self._choice.addItem(title, key)
+        self._choice.setCurrentIndex(max(0, self._choice.findData(self._backbone)))
 
     def _follow_job(self) -> None:
         measuring = self._measuring
@@ -169,6 +198,10 @@ class TransferabilityPanel(Following):
         bar = self._table.horizontalScrollBar()
         self._table.setFixedHeight(self._table.height() + bar.sizeHint().height())
 
+    @Slot(int)
+    def _on_backbone(self, row: int) -> None:
+        self.choose_backbone(str(self._choice.itemData(row)))
+
     @Slot()
     def _on_measure(self) -> None:
         named_one = self._backbone and self._kind != "rank"
@@ -176,13 +209,14 @@ class TransferabilityPanel(Following):
 
     @Slot()
     def _on_copy(self) -> None:
-        state = self._measuring.newest(self._kind)
+        state = self._state()
         if state is not None:
             QGuiApplication.clipboard().setText(transfer_table(state).csv())
 
     def _connect(self) -> None:
         for kind, button in self._questions.items():
             button.clicked.connect(lambda _checked=False, kind=kind: self.choose(kind))
+        self._choice.activated.connect(self._on_backbone)
         self._measure.clicked.connect(self._on_measure)
         self._cancel.clicked.connect(self._measuring.cancel)
         self._copy.clicked.connect(self._on_copy)
@@ -196,7 +230,7 @@ class TransferabilityPanel(Following):
             group.addButton(button)
             questions.addWidget(button)
         questions.addStretch(1)
-        for action in (self._measure, self._cancel, self._copy):
+        for action in (self._choice, self._measure, self._cancel, self._copy):
             actions.addWidget(action)
         actions.addStretch(1)
         inside = ScrolledColumn()

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.messages import shortened
 
-LONGEST_NAME = 14
-"""Characters below a bar."""
+ROOM = 120
+"""Characters below all bars."""
+HEIGHT = 250
 MOST_NAMES = 12
 """More bars are named by their numbers."""
 
@@ -38,7 +39,8 @@ class MeasuredBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("measured_bars")
-        self.setMinimumSize(200, 150)
+        self.setMinimumWidth(200)
+        self.setFixedHeight(HEIGHT)
         self.bars: tuple[Bar, ...] = ()
         self._series: Sequence[str] = ()
         self._view = pg.PlotWidget()
@@ -128,7 +130,9 @@ class MeasuredBars(QWidget):
 
     def _name_bars(self, names: Sequence[str]) -> None:
         shown = [
-            shortened(name, LONGEST_NAME) if len(names) <= MOST_NAMES else str(place + 1)
+            shortened(name, max(8, ROOM // len(names)))
+            if len(names) <= MOST_NAMES
+            else str(place + 1)
             for place, name in enumerate(names)
         ]
         self._plot.getAxis("bottom").setTicks([list(enumerate(shown))])
