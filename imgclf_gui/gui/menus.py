@@ -78,6 +78,8 @@ class Menus(QObject):
         self._add(menu, "import_folder", "&Import folder…", folder, "Ctrl+I")
         file = partial(images.choose_import_file, studio, window)
         self._add(menu, "import_file", "Import &file…", file, "Ctrl+Shift+I")
+        sort = partial(images.choose_images_to_sort, studio, window)
+        self._add(menu, "sort", "Sort images without &classes…", sort)
         menu.addSeparator()
         fetch = partial(networks.choose_network, studio, window)
         self._open_network = self._add(menu, "open_network", "Open net&work…", fetch)

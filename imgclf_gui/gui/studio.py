@@ -24,6 +24,7 @@ from imgclf_gui.gui.services.project_files import (
 )
 from imgclf_gui.gui.services.trainer import TrainerService
 from imgclf_gui.gui.settings import Settings
+from imgclf_gui.gui.sorting import SortingJob
 from imgclf_gui.gui.twin_plans import TwinPlans, plan_twins
 from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol import events as e
@@ -84,6 +85,8 @@ class Studio(ProjectRuns):
         self._trainer.refused.connect(self._on_refused)
         self.augmenting = Augmenting(self, self._trainer)
         self.augmenting.changed.connect(self.job_changed)
+        self.sorting = SortingJob(self, self._trainer)
+        self.sorting.changed.connect(self.job_changed)
         Measuring(self)
 
     # What is open
@@ -94,7 +97,9 @@ class Studio(ProjectRuns):
         if self._import is not None:
             return self._import.view()
         run = self.active_run
-        return run_view(run.name, run.state) if run else self.augmenting.job
+        if run is not None:
+            return run_view(run.name, run.state)
+        return self.augmenting.job or self.sorting.view()
 
     @property
     def importing(self) -> bool:
@@ -240,8 +245,10 @@ class Studio(ProjectRuns):
             self.stop_twins(run.twin)
         elif run is not None:
             self._trainer.stop(run.id)
-        else:
+        elif self.augmenting.job is not None:
             self.augmenting.stop()
+        else:
+            self.sorting.cancel()
 
     # What the worker reports
 
@@ -256,6 +263,7 @@ class Studio(ProjectRuns):
                 touched[run.id] = None
             self._take(event)
             self.augmenting.take(event)
+            self.sorting.take(event)
         for run_id in touched:
             self.run_changed.emit(run_id)
         self.job_changed.emit()
@@ -307,11 +315,16 @@ class Studio(ProjectRuns):
     def _end_failed(self, event: e.JobFailed) -> None:
         if event.job.startswith(MEASURE) or self.augmenting.cancelled(event):
             return  # there are only fewer warnings; or the person ended it
+        if self.sorting.owns(event):
+            return  # told where the groups would be
         if event.job.startswith(PREVIEW):
             self.augmentation_previewed.emit(event)  # told where the preview would be
             return
         if self._import is not None and self._import.job == event.job:
-            self._import = None
+            source, self._import = self._import.source, None
+            if event.error.code == "import.no_classes" and source.is_dir():
+                self.sorting.offer(source)  # in place of the error
+                return
             if self.project is not None:
                 self._files.read_dataset(self.project)
         if event.job.partition(":")[2].startswith(("classify", "predictor")):

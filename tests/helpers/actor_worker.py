@@ -19,7 +19,7 @@ from pathlib import Path
 from imgclf_gui.core.summary import DeviceSummary
 from imgclf_gui.protocol import codec, commands, events
 from imgclf_gui.protocol.commands import Command
-from tests.helpers import augmenting_parts
+from tests.helpers import augmenting_parts, sorting_parts
 
 CPU = DeviceSummary(label="cpu", name="Actor")
 
@@ -73,7 +73,7 @@ class Actor:
                 command = self.queue.pop(0)
             self.act(command)
 
-    def act(self, command: Command) -> None:
+    def act(self, command: Command) -> None:  # noqa: PLR0912 one case a command
         """Do one job."""
         match command:
             case commands.WarmUp():
@@ -104,6 +104,8 @@ class Actor:
                 augmenting_parts.write_copies(command, self)
             case commands.StartStudy():
                 augmenting_parts.study(command, self)
+            case commands.SortImages():
+                sorting_parts.sort(command, self)
             case _:
                 raise TypeError(command)
 

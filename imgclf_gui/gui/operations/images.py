@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.gui.drops import understand
-from imgclf_gui.gui.operations.projects import new_project_from
+from imgclf_gui.gui.operations.projects import free_folder, new_project_from, projects_folder
 from imgclf_gui.gui.studio import Studio
 
 IMPORT_FILES = "Archives, tables and images (*.zip *.tar *.tar.gz *.tgz *.tar.bz2 *.tar.xz *.csv)"
@@ -36,6 +36,31 @@ def choose_import_file(studio: Studio, parent: QWidget) -> None:
     if chosen:
         studio.settings.remember_folder("import", Path(chosen).parent)
         import_source(studio, Path(chosen))
+
+
+def choose_images_to_sort(studio: Studio, parent: QWidget) -> None:
+    """Ask for a folder of images without classes, and sort them into groups."""
+    usual = studio.settings.last_folder("import", pictures_folder())
+    chosen = QFileDialog.getExistingDirectory(
+        parent, "Sort images without classes: the folder with them", usual
+    )
+    if chosen:
+        studio.settings.remember_folder("import", Path(chosen).parent)
+        studio.page_wanted.emit("dataset")
+        studio.sorting.sort([Path(chosen)])
+
+
+def import_sorted(studio: Studio, table: Path) -> None:
+    """Import the table of groups that were accepted, and let go of them."""
+    if studio.importing:
+        studio.import_images(table)  # says why it cannot
+        return
+    name = Path(studio.sorting.name).stem or "Images"
+    studio.sorting.close()
+    if studio.project is None:
+        studio.new_project(free_folder(projects_folder(), name), then_import=table)
+    else:
+        studio.import_images(table)
 
 
 def import_source(studio: Studio, source: Path) -> None:
@@ -79,6 +104,8 @@ def take_drop(studio: Studio, paths: Sequence[Path]) -> None:
         case "import":
             import_source(studio, drop.paths[0])
         case "classify":
+            if len(drop.paths) == 1 and drop.paths[0].is_dir():
+                studio.sorting.offer(drop.paths[0])  # on the Dataset page
             classify(studio, drop.paths)
         case "nothing":
             studio.failed.emit(_not_understood(drop.paths))

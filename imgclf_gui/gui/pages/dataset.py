@@ -35,6 +35,8 @@ from imgclf_gui.gui.widgets.import_panel import ImportPanel
 from imgclf_gui.gui.widgets.labels import WrongLabel
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.skipped_list import SkippedDialog
+from imgclf_gui.gui.widgets.sorting_offer import SortingOffer
+from imgclf_gui.gui.widgets.sorting_view import SortingView
 from imgclf_gui.gui.widgets.split_bar import SplitBar
 from imgclf_gui.gui.widgets.thumbnail_grid import ThumbnailGrid
 from imgclf_gui.gui.widgets.words import SPLIT_WORDS
@@ -66,10 +68,12 @@ class DatasetPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty_state())
         self._stack.addWidget(self._browser())
+        self._sorting: SortingView | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
         layout.setSpacing(SPACING)
         layout.addWidget(ImportPanel(studio))
+        layout.addWidget(SortingOffer(studio))
         layout.addWidget(self._stack, 1)
         self._connect()
         self._on_dataset_changed()
@@ -86,6 +90,8 @@ class DatasetPage(QWidget):
         self._skipped.clicked.connect(self._on_skipped)
         self._form.edited.connect(self._on_edited)
         self._studio.dataset_changed.connect(self._on_dataset_changed)
+        self._studio.sorting.changed.connect(self._choose_view)
+        self._studio.sorting.accepted.connect(partial(images.import_sorted, self._studio))
         self._studio.spec_changed.connect(self._on_spec_changed)
         self._studio.resolution_changed.connect(self._on_resolution_changed)
 
@@ -109,6 +115,9 @@ class DatasetPage(QWidget):
             empty.add_button(f"empty_{name}", text, opens)
         shows = partial(self._studio.page_wanted.emit, "classify")
         empty.add_button("empty_classify", "Name a photograph", shows)
+        empty.begin_row()
+        sorts = partial(images.choose_images_to_sort, self._studio, self)
+        empty.add_button("empty_sort", "Sort images without classes…", sorts)
         return empty
 
     def _browser(self) -> QWidget:
@@ -180,12 +189,24 @@ class DatasetPage(QWidget):
     @Slot()
     def _on_dataset_changed(self) -> None:
         summary = self._studio.summary
-        self._stack.setCurrentIndex(1 if summary.count() or summary.skipped else 0)
+        self._choose_view()
         self._bar.show_summary(summary)
         self._classes.show_summary(summary)
         self._skipped.setVisible(summary.skipped > 0)
         self._skipped.setText(f"{summary.skipped:,} could not be read")
         self._filter()
+
+    @Slot()
+    def _choose_view(self) -> None:
+        """Groups that are being made, the dataset, or how to begin."""
+        if self._studio.sorting.open:
+            if self._sorting is None:
+                self._sorting = SortingView(self._studio)
+                self._stack.addWidget(self._sorting)
+            self._stack.setCurrentWidget(self._sorting)
+            return
+        summary = self._studio.summary
+        self._stack.setCurrentIndex(1 if summary.count() or summary.skipped else 0)
 
     @Slot()
     def _on_spec_changed(self) -> None:

@@ -39,8 +39,17 @@ class EmptyState(QWidget):
         layout.addLayout(_centred(text))
         layout.addLayout(self._buttons)
         layout.addStretch(2)
+        self._layout = layout
         self._buttons.addStretch(1)
         self._buttons.addStretch(1)
+
+    def begin_row(self) -> None:
+        """Put the buttons to come into a row of their own."""
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(theme.SPACING)
+        self._buttons.addStretch(1)
+        self._buttons.addStretch(1)
+        self._layout.insertLayout(self._layout.count() - 1, self._buttons)
 
     def add_button(
         self, name: str, text: str, does: Callable[[], object], *, primary: bool = False

@@ -49,7 +49,7 @@ class SkippedDialog(QDialog):
         layout = QVBoxLayout(self)
         number = len(skipped)
         files = "1 item was" if number == 1 else f"{number:,} items were"
-        layout.addWidget(plain_label(f"{files} left out; everything else was imported."))
+        layout.addWidget(plain_label(f"{files} left out; everything else is there."))
         layout.addWidget(table)
         layout.addWidget(buttons)
 
