@@ -37,7 +37,10 @@ from imgclf_gui.worker.control import Control, Emit
 BATCH = 32
 REPORT_SECONDS = 0.25
 MOST_IMAGES = 100_000
-"""Their features take 0.5 GB, and grouping them three times as much."""
+"""Their features take 0.5 GB, and twice that while they are compressed."""
+MAIN_DIRECTIONS = 128
+"""Of features, for the grouping. On the emoji sample they hold 89 % of the squared lengths; groups
+are as pure as those of all 1,280 values (50 % for 7 groups) in a quarter of the time."""
 REPORTED_UNREADABLE = 1_000
 REPORTED_BYTES = 400_000
 """Of names and reasons: a line of the protocol is bounded."""
@@ -120,7 +123,7 @@ def sort_images(command: SortImages, emit: Emit, control: Control) -> None:
 
 def _sorted(looks: _Looks, wanted: int, seed: int) -> tuple[Sorting, float | None]:
     """The images in `wanted` groups (0: as many as suit them), and how these stand apart."""
-    features = looks.features
+    features = compressed(looks.features)
     count = wanted or suggested_count(features, MOST_SUGGESTED, seed).count
     found = clusters(features, count, seed)
     members = [places.tolist() for _, places in sorted(typical(features, found).items())]
@@ -136,6 +139,20 @@ def _sorted(looks: _Looks, wanted: int, seed: int) -> tuple[Sorting, float | Non
         groups=tuple(groups),
     )
     return sorting, silhouette(features, found, seed)
+
+
+def compressed(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Directions of features [N, d], along their `MAIN_DIRECTIONS` main ones: [N, at most those].
+
+    Principal components without centring, so that cosines stay about what they are.
+    """
+    if min(features.shape) <= MAIN_DIRECTIONS:
+        return features
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    directions = features / np.where(lengths > 0, lengths, 1)
+    _, main = np.linalg.eigh((directions.T @ directions).astype(np.float64))
+    along = directions @ main[:, -MAIN_DIRECTIONS:].astype(np.float32)
+    return along.astype(np.float32, copy=False)
 
 
 def _kept_looks(path: Path) -> _Looks:

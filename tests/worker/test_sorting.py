@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,6 +15,7 @@ from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.protocol import commands as c
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.sorting import Sorting, read_sorting
+from imgclf_gui.worker.sorting import compressed
 from tests.helpers.command import imgclf
 from tests.helpers.live_worker import LiveWorker, images_of, make_project
 
@@ -133,6 +135,21 @@ def test_a_folder_without_images_is_refused(worker: LiveWorker, tmp_path: Path) 
     error = refused(worker, "unreadable", tmp_path)
     assert error.code == "sort.unreadable"
     assert "one.png" in error.message
+
+
+def test_compressed_features_are_as_like_each_other_as_before() -> None:
+    random = np.random.default_rng(3)
+    kinds = random.normal(size=(6, 400)) + 1
+    features = (kinds[random.integers(6, size=300)] + 0.1 * random.normal(size=(300, 400))).astype(
+        np.float32
+    )
+    features[7] = 0
+    short = compressed(features)
+    assert short.shape == (300, 128)
+    lengths = np.maximum(np.linalg.norm(features, axis=1), 1e-9)
+    cosines = (features @ features.T) / np.outer(lengths, lengths)
+    assert np.abs(short @ short.T - cosines).max() < 0.02
+    assert compressed(features[:100]).shape == (100, 400), "fewer images need no compression"
 
 
 def test_one_image_is_one_group(worker: LiveWorker, tmp_path: Path) -> None:
