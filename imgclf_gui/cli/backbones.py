@@ -131,7 +131,7 @@ def _parameters(backbone: Backbone) -> int | None:
     behind = (BlockSpec(kind="global-pooling"), BlockSpec(kind="logits"))
     shape = (backbone.height, backbone.width, backbone.channels)
     plan, _ = resolve_network(NetworkSpec(blocks=(holder, *behind)), shape, 2)
-    return plan and sum(block.parameters for block in plan.blocks[0].walk())
+    return sum(block.parameters for block in plan.blocks[0].walk()) if plan else None
 
 
 def _row(one: dict[str, Any]) -> tuple[object, ...]:

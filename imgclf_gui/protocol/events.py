@@ -24,8 +24,8 @@ from imgclf_gui.protocol.study_events import StudyProgressed as StudyProgressed
 from imgclf_gui.protocol.study_events import StudyStarted as StudyStarted
 from imgclf_gui.protocol.study_events import VariantFailed as VariantFailed
 from imgclf_gui.protocol.study_events import VariantTrained as VariantTrained
+from imgclf_gui.protocol.transfer_events import BackboneAdded as BackboneAdded
 from imgclf_gui.protocol.transfer_events import (
-    BackboneAdded,
     BackboneMeasured,
     BlockProbed,
     FewImagesMeasured,

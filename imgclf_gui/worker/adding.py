@@ -32,7 +32,7 @@ from imgclf_gui.worker.rebuilding import (
     leading_block,
     preprocessing,
 )
-from imgclf_gui.worker.weights_file import Read, open_weights, wanted_layers
+from imgclf_gui.worker.weights_file import Read, read_apart, wanted_layers
 
 if TYPE_CHECKING:
     import keras
@@ -58,19 +58,19 @@ def add_weights(
     """
     application = find_application(command.application)
     path = Path(command.file)
-    with open_weights(path) as file:
-        tensorflow()
-        model = _built(application)
-        front, features = _without_front(model)
-        blocks, sources = _blocks(application, features)
-        read = file.read(wanted_layers(model.layers))
+    read_apart(path, None)
+    tensorflow()
+    model = _built(application)
+    front, features = _without_front(model)
+    blocks, sources = _blocks(application, features)
+    read, digest = read_apart(path, wanted_layers(model.layers))
     if application.preprocessing == "caffe":
         _turn_round(features, read)
     affine = preprocessing(application.preprocessing, front, read)
     lead, arrays = leading_block(affine)
     title = command.title or application.title
     backbone = Backbone(
-        id=own_id(title, file.sha256),
+        id=own_id(title, digest),
         title=title,
         summary=f"{application.title} with the weights in {shown_name(path)}.",
         learned_from=_FROM_ELSEWHERE,
@@ -92,9 +92,7 @@ def add_weights(
     _check_equal(_extractor(network, ends), features, read, affine, application)
     kept = add_backbone(backbone, arrays)
     emit(
-        e.BackboneAdded(
-            backbone=kept.id, title=kept.title, sha256=kept.sha256, file_sha256=file.sha256
-        )
+        e.BackboneAdded(backbone=kept.id, title=kept.title, sha256=kept.sha256, file_sha256=digest)
     )
 
 

@@ -63,7 +63,9 @@ def preprocessing(kind: Preprocessing, front: Sequence[Any], read: Read) -> Affi
         if type(layer).__name__ == "Rescaling":
             affine = affine.then(np.array(layer.scale, float), np.array(layer.offset, float))
         else:
-            affine = _normalized(affine, *read[layer.name][:2])
+            told = (np.array(layer.input_mean), np.array(layer.input_variance))
+            mean, variance = read[layer.name][:2] if layer.weights else told
+            affine = _normalized(affine, mean, variance)
     return affine
 
 

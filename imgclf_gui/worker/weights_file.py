@@ -4,25 +4,33 @@ Three layouts: that of Keras 3 (.weights.h5, and inside .keras), where layers ar
 and that of Keras 2, alone or inside a whole model (.h5), where they have their names. A link that
 leads out of the file, values that are no numbers, and anything larger than what it is read for is
 refused before a single value is read.
+
+A damaged file can hang or crash the HDF5 library itself. So a process of its own looks at files
+from elsewhere (`read_apart`), with a limit to its time and memory.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
-from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.plan.backbone_files import checked_file, shown_name
 from imgclf_gui.plan.backbones import LARGEST_BYTES
 from imgclf_gui.plan.keras_file import Refused, archived_weights
@@ -37,12 +45,18 @@ _HEADS = re.compile(r"(predictions|fc\d+|logits|conv_preds|dense)(_\d+)?", re.IG
 _FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
 """HDF5's own; any other would be a program loaded from elsewhere."""
 _MOST_NAMES = 5_000
+SECONDS = 20.0
+"""A file may take so long,"""
+_BYTES_A_SECOND = 20e6
+"""and longer by its size; the slowest disks read as much."""
+_MEMORY = 12 << 30
+"""Address space of the process that reads: an archive, its file and the arrays, all at once."""
 _DAMAGED = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, MemoryError)
 """What h5py raises for files that are not as they should be."""
 
 _OTHER_HINT = (
-    "Choose the file of this very network, or name the one it is of; MobileNet and MobileNetV2 come "
-    "in several widths: keras:MobileNetV2:0.35."
+    "Choose the file of this very network, or name the one it is of; MobileNet and MobileNetV2 "
+    "come in several widths: keras:MobileNetV2:0.35."
 )
 
 
@@ -54,6 +68,75 @@ class WantedLayer:
     counted: str
     """As Keras 3 calls it in a file: its class and a number, 'conv2d_3'."""
     shapes: tuple[Shape, ...]
+
+
+def read_apart(path: Path, wanted: Sequence[WantedLayer] | None) -> tuple[Read, str]:
+    """The arrays of each wanted layer and the sha256 of the file, read in a process of its own.
+
+    With None the file is only opened, and nothing of it read.
+
+    Raises:
+        UserError: `backbone.file`.
+    """
+    checked_file(path, LARGEST_BYTES)
+    limit = SECONDS + path.stat().st_size / _BYTES_A_SECOND
+    question = None if wanted is None else [asdict(layer) for layer in wanted]
+    with TemporaryDirectory(prefix="imgclf-") as scratch:
+        read = Path(scratch) / "arrays.safetensors"
+        command = [sys.executable, "-m", __name__, str(path), str(read)]
+        try:
+            done = subprocess.run(
+                command,
+                input=json.dumps(question),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=limit,
+                check=False,
+                text=True,
+            )
+            answer = json.loads(done.stdout)
+        except (subprocess.TimeoutExpired, ValueError) as error:
+            _refuse(
+                path, "is a damaged HDF5 file: it cannot be read to its end", details=str(error)
+            )
+        if "error" in answer:
+            raise UserError.from_report(ErrorReport.model_validate(answer["error"]))
+        arrays = load_file(read) if wanted else {}
+    found = {
+        layer.name: [arrays[f"{layer.name}/{index}"] for index in range(len(layer.shapes))]
+        for layer in wanted or ()
+    }
+    return found, str(answer["sha256"])
+
+
+def main(path: Path, target: Path) -> None:
+    """Answer `read_apart`: one JSON object on stdout, and the arrays in `target`."""
+    _limit_memory()
+    question = json.load(sys.stdin)
+    try:
+        with open_weights(path) as file:
+            if question is not None:
+                wanted = [
+                    WantedLayer(one["name"], one["counted"], tuple(map(tuple, one["shapes"])))
+                    for one in question
+                ]
+                read = file.read(wanted)
+                arrays = {
+                    f"{name}/{i}": a for name, all_ in read.items() for i, a in enumerate(all_)
+                }
+                save_file(arrays, target)
+            answer: dict[str, Any] = {"sha256": file.sha256}
+    except UserError as error:
+        answer = {"error": error.report.model_dump(mode="json")}
+    print(json.dumps(answer), flush=True)
+
+
+def _limit_memory() -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @contextmanager
@@ -277,3 +360,7 @@ def _refuse(path: Path, why: str, hint: str = "", *, details: str = "") -> NoRet
         hint or "Choose a weights file that Keras saved, or get it again.",
         details[:500],
     )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
