@@ -16,6 +16,7 @@ from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import AugmentationSpec, AugmentationStep, BlockSpec, NetworkSpec
 from imgclf_gui.core.summary import DatasetSummary
 from imgclf_gui.gui.architecture.transfer_panel import TransferPanel
+from imgclf_gui.gui.architecture.transferability import TransferabilityPanel
 from imgclf_gui.gui.pages.architecture import ArchitecturePage
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.transfer_choice import (
@@ -56,6 +57,14 @@ def used(transfer: Transfer) -> Transfer:
 
 
 # What is chosen
+
+
+def test_which_backbone_suits_is_asked_beside_the_network(transfer: Transfer) -> None:
+    tabs = transfer.find(QTabWidget, "transfer_tabs")
+    assert not transfer.view.findChildren(TransferabilityPanel), "made when it is first shown"
+    tabs.setCurrentIndex(1)
+    (panel,) = transfer.view.findChildren(TransferabilityPanel)
+    assert tabs.tabText(1) == "Which backbone suits?" and panel.parentWidget() is tabs.widget(1)
 
 
 def test_it_is_the_view_between_build_and_compare(opened: Studio, qtbot: QtBot) -> None:

@@ -55,6 +55,7 @@ class TransferView(QWidget):
         self._panel = TransferPanel(studio)
         self._bar = UseBar()
         self._tabs = named(QTabWidget(), "transfer_tabs")
+        self._measured = QWidget()
         self._arrange()
         self._connect()
 
@@ -242,9 +243,21 @@ class TransferView(QWidget):
             needs_images=not studio.summary.labels,
         )
 
+    @Slot(int)
+    def _on_tab(self, index: int) -> None:
+        """What is measured is made when it is first shown: it draws with pyqtgraph."""
+        if self._tabs.widget(index) is not self._measured or self._measured.layout():
+            return
+        from imgclf_gui.gui.architecture.transferability import TransferabilityPanel
+
+        layout = QVBoxLayout(self._measured)
+        layout.setContentsMargins(theme.SPACING, 0, 0, 0)
+        layout.addWidget(TransferabilityPanel(self._studio))
+
     def _connect(self) -> None:
         studio, panel, bar = self._studio, self._panel, self._bar
         self._list.chosen.connect(self._on_chosen)
+        self._tabs.currentChanged.connect(self._on_tab)
         panel.taken.connect(self._on_taken)
         panel.frozen_moved.connect(self._on_frozen)
         panel.cut_moved.connect(self._on_cut)
@@ -267,8 +280,8 @@ class TransferView(QWidget):
         column.addWidget(self._panel, 1)
         column.addWidget(self._bar)
         self._tabs.setDocumentMode(True)
-        self._tabs.setTabBarAutoHide(True)
         self._tabs.addTab(right, "Network")
+        self._tabs.addTab(self._measured, "Which backbone suits?")
         self._list.setMinimumWidth(200)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self._list)

@@ -14,6 +14,7 @@ from imgclf_gui.gui.widgets.labels import plain_tip
 ROW_HEIGHT = 26
 _LONGEST, _LONGEST_HEADING = 28, 16
 """Characters; figures are never cut, so headings are."""
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -44,6 +45,7 @@ class FiguresTable(QTableWidget):
         for place, title in enumerate(columns):
             heading = QTableWidgetItem(shortened(title, _LONGEST_HEADING))
             heading.setToolTip(plain_tip(shortened(title, 200)))
+            heading.setTextAlignment(_RIGHT if place else _LEFT)
             self.setHorizontalHeaderItem(place, heading)
         self.setRowCount(len(rows))
         for row, cells in enumerate(rows):
