@@ -13,11 +13,13 @@ from imgclf_gui.core import augmentation
 from imgclf_gui.core import entry as bases
 from imgclf_gui.core.augmentation import Augmentation, AugmentationPreset
 from imgclf_gui.core.discovery import discover
-from imgclf_gui.core.entry import Entry, Preset, Source
+from imgclf_gui.core.entry import Entry, Preset, PretrainedBackbone, Source
+from imgclf_gui.core.resources import resource
 from imgclf_gui.core.spec import AugmentationSpec, NetworkSpec
 from imgclf_gui.plan import resolve_network
 from imgclf_gui.plan.augmentation import resolve_augmentation
 from tests.helpers.augmentation_facts import AugmentationFacts
+from tests.helpers.backbone_facts import trained_network
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES: dict[str, tuple[str, str]] = {
@@ -32,6 +34,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 
 def _base(folder: str) -> Any:
     name = folder.removesuffix("s").title().replace("_", "")
+    name = {"Backbone": "PretrainedBackbone"}.get(name, name)
     return getattr(augmentation if folder.startswith("augmentation") else bases, name)
 
 
@@ -68,6 +71,20 @@ def test_the_preset_resolves(example: type[Preset]) -> None:
     assert problems == []
     assert network is not None
     assert 60_000 < network.parameters < 150_000
+
+
+@pytest.mark.parametrize("example", ["backbones"], indirect=True)
+def test_the_backbone_makes_features_and_has_no_weights_yet(
+    example: type[PretrainedBackbone],
+) -> None:
+    entry = example()
+    plan = trained_network(entry, entry.side, 12)
+    assert plan.blocks[0].output_shape == (16, 16, 64)
+    count = sum(block.parameters for block in plan.blocks[0].walk())
+    assert f"{count:,} parameters" in entry.summary
+    assert len(plan.blocks) == 1 + len(entry.classifier())
+    with pytest.raises(FileNotFoundError):
+        resource("backbones", entry.weights)
 
 
 @pytest.mark.parametrize("example", ["augmentation_presets"], indirect=True)
