@@ -168,7 +168,10 @@ def _one_more(root: h5py.File) -> None:
 
 
 def _bytes(content: bytes) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(content) and None
+    def make(path: Path) -> None:
+        path.write_bytes(content)
+
+    return make
 
 
 def _missing_number(value: float) -> np.ndarray[Any, Any]:

@@ -9,8 +9,6 @@ from pydantic import Field
 from imgclf_gui.core.block_checks import needs_image
 from imgclf_gui.core.entry import Block, BlockInput, BlockProblem, KerasLayer, Shape
 
-_PIXELS = {"unit": "pixels"}
-
 
 class ZeroPadding(Block):
     """Lays zeros around the image: (height, width, channels) → (h + top + bottom, w + …, channels).
@@ -23,10 +21,10 @@ class ZeroPadding(Block):
     group: ClassVar[str] = "Shape"
     summary: ClassVar[str] = "Lays a margin of zeros around the image."
 
-    top: int = Field(1, ge=0, le=64, title="Top", json_schema_extra=_PIXELS)
-    bottom: int = Field(1, ge=0, le=64, title="Bottom", json_schema_extra=_PIXELS)
-    left: int = Field(1, ge=0, le=64, title="Left", json_schema_extra=_PIXELS)
-    right: int = Field(1, ge=0, le=64, title="Right", json_schema_extra=_PIXELS)
+    top: int = Field(1, ge=0, le=64, title="Top", json_schema_extra={"unit": "pixels"})
+    bottom: int = Field(1, ge=0, le=64, title="Bottom", json_schema_extra={"unit": "pixels"})
+    left: int = Field(1, ge=0, le=64, title="Left", json_schema_extra={"unit": "pixels"})
+    right: int = Field(1, ge=0, le=64, title="Right", json_schema_extra={"unit": "pixels"})
 
     def check(self, inputs: BlockInput) -> BlockProblem | None:
         """It needs an image."""

@@ -1,0 +1,100 @@
+"""Weights files as Keras saves them, in a process of its own: tests stay free of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def write_weights(folder: Path, name: str, preprocessing: str, **settings: Any) -> None:
+    """Random weights of keras.applications.`name` as w.weights.h5, w.h5 and w.keras in `folder`.
+
+    pixels.npy are images of noise, features.npy what the network makes of them behind the
+    `preprocess_input` of keras.applications.`preprocessing`.
+    """
+    question = {"folder": str(folder), "name": name, "pre": preprocessing, "settings": settings}
+    _ask(question)
+
+
+def features_of(folder: Path, backbone: str) -> NDArray[np.float32]:
+    """What the backbone of that id makes of the images in `folder`."""
+    _ask({"folder": str(folder), "backbone": backbone})
+    found: NDArray[np.float32] = np.load(folder / "ours.npy")
+    return found
+
+
+def _ask(question: dict[str, Any]) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "tests.helpers.keras_weights"],
+        input=json.dumps(question),
+        text=True,
+        check=True,
+        env=dict(os.environ),
+    )
+
+
+def _write(folder: Path, name: str, pre: str, settings: dict[str, Any]) -> None:
+    import keras
+
+    model = getattr(keras.applications, name)(weights=None, include_top=False, **settings)
+    generator = np.random.default_rng(1)
+    for layer in model.layers:
+        if layer.weights:
+            layer.set_weights([_drawn(weight, generator) for weight in layer.weights])
+    model.save_weights(folder / "w.weights.h5")
+    model.save(folder / "w.h5")
+    model.save(folder / "w.keras")
+    pixels = generator.uniform(0, 255, (2, *model.input_shape[1:])).astype("float32")
+    ready = getattr(keras.applications, pre).preprocess_input(pixels.copy())
+    np.save(folder / "pixels.npy", pixels)
+    np.save(folder / "features.npy", np.asarray(model(ready, training=False)))
+
+
+def _drawn(weight: Any, generator: np.random.Generator) -> NDArray[Any]:
+    """Statistics and biases, too, are no longer those of a new network."""
+    variable = weight.path.rpartition("/")[2]
+    if "kernel" in variable:
+        return np.asarray(weight.numpy())
+    if "variance" in variable or "gamma" in variable:
+        return np.asarray(generator.uniform(0.5, 1.5, weight.shape))
+    return np.asarray(generator.normal(0, 0.2, weight.shape))
+
+
+def _features(folder: Path, backbone: str) -> None:
+    import keras
+
+    from imgclf_gui.core.spec import BlockSpec, NetworkSpec
+    from imgclf_gui.plan import resolve_network
+    from imgclf_gui.plan.backbones import find_backbone
+    from imgclf_gui.worker.backbones import load_backbones
+    from imgclf_gui.worker.network import BlockEnds, build_network
+
+    pixels = np.load(folder / "pixels.npy")
+    holder = BlockSpec(kind="backbone", weights=backbone, blocks=find_backbone(backbone).blocks)
+    behind = (BlockSpec(kind="global-pooling"), BlockSpec(kind="logits"))
+    plan, problems = resolve_network(NetworkSpec(blocks=(holder, *behind)), pixels.shape[1:], 2)
+    assert plan is not None, problems
+    ends: BlockEnds = {}
+    network = build_network(plan, ends)
+    load_backbones(network, plan)
+    extractor = keras.Model(network.input, ends["block_00_backbone"])
+    np.save(folder / "ours.npy", np.asarray(extractor(pixels, training=False)))
+
+
+if __name__ == "__main__":
+    from imgclf_gui.worker import devices
+
+    devices.tensorflow()
+    asked = json.load(sys.stdin)
+    place = Path(asked["folder"])
+    if "backbone" in asked:
+        _features(place, asked["backbone"])
+    else:
+        _write(place, asked["name"], asked["pre"], asked["settings"])

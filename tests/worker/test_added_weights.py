@@ -1,0 +1,112 @@
+"""Weights of Keras's own networks, added by a real worker: the features are Keras's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imgclf_gui.jobs.backbones import add_weights_file
+from imgclf_gui.jobs.supervisor import Jobs
+from imgclf_gui.plan.backbones import backbones, find_backbone, own_folder
+from imgclf_gui.protocol.events import BackboneAdded, JobFailed
+from tests.helpers.keras_weights import features_of, write_weights
+from tests.helpers.listener import Listener
+
+pytestmark = pytest.mark.timeout(600)
+
+SMALL = "keras:MobileNetV2:0.35"
+
+
+@pytest.fixture(scope="module")
+def mobile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small MobileNetV2's files, and its features."""
+    folder = tmp_path_factory.mktemp("mobile")
+    write_weights(folder, "MobileNetV2", "mobilenet_v2", alpha=0.35, input_shape=(64, 64, 3))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def vgg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """VGG16's files, whose channels are blue, green, red, and its features."""
+    folder = tmp_path_factory.mktemp("vgg")
+    write_weights(folder, "VGG16", "vgg16", input_shape=(48, 48, 3))
+    return folder
+
+
+class Adding:
+    """Adds files, and waits for what comes of it."""
+
+    def __init__(self) -> None:
+        self._listener = Listener()
+        self.jobs = Jobs(self._listener)
+
+    def add(self, path: Path, of: str, title: str = "") -> BackboneAdded:
+        """What a worker says of `path`."""
+        job = add_weights_file(self.jobs, path, of, title)
+        assert isinstance(job, str)
+        return self._listener.wait_for(BackboneAdded, job, 120)
+
+    def refusal(self, path: Path, of: str) -> str:
+        """Why `path` is not added."""
+        job = add_weights_file(self.jobs, path, of)
+        assert isinstance(job, str)
+        return self._listener.wait_for(JobFailed, job, 120).error.sentence()
+
+
+@pytest.fixture
+def adding() -> Iterator[Adding]:
+    """Jobs of their own, in the test's folders."""
+    made = Adding()
+    yield made
+    made.jobs.close()
+
+
+def _assert_features_are_kept(folder: Path, backbone: str) -> None:
+    theirs, ours = np.load(folder / "features.npy"), features_of(folder, backbone)
+    assert np.abs(theirs).max() > 0.01
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("name", ["w.weights.h5", "w.h5", "w.keras"])
+def test_each_form_of_file_gives_the_features_of_keras(
+    mobile: Path, adding: Adding, name: str
+) -> None:
+    added = adding.add(mobile / name, SMALL, "My weights")
+    backbone = find_backbone(added.backbone)
+    assert (backbone.title, backbone.own, backbone.width) == ("My weights", True, 224)
+    assert backbone.sha256 == added.sha256
+    _assert_features_are_kept(mobile, added.backbone)
+
+
+def test_channels_in_the_order_of_caffe_and_their_means_are_folded_in(
+    vgg: Path, adding: Adding
+) -> None:
+    added = adding.add(vgg / "w.weights.h5", "keras:VGG16")
+    assert find_backbone(added.backbone).blocks[0].kind == "depthwise-convolution"
+    _assert_features_are_kept(vgg, added.backbone)
+
+
+def test_weights_of_another_network_are_refused_and_nothing_is_kept(
+    mobile: Path, adding: Adding
+) -> None:
+    before = set(backbones())
+    wider = adding.refusal(mobile / "w.h5", "keras:MobileNetV2")
+    assert "(3, 3, 3, 16) where (3, 3, 3, 32) is wanted" in wider
+    assert "keras:MobileNetV2:0.35" in wider
+    for name in ("w.weights.h5", "w.h5"):
+        other = adding.refusal(mobile / name, "keras:VGG16")
+        assert "network" in other
+    assert "kernel_size" in adding.refusal(mobile / "w.h5", "keras:InceptionV3")
+    assert set(backbones()) == before
+    assert not own_folder().exists()
+
+
+def test_a_title_replaces_only_its_own(mobile: Path, adding: Adding) -> None:
+    first = adding.add(mobile / "w.weights.h5", SMALL)
+    again = adding.add(mobile / "w.weights.h5", SMALL)
+    other = adding.add(mobile / "w.h5", SMALL)
+    assert first.backbone == again.backbone != other.backbone
+    assert first.sha256 == again.sha256 == other.sha256
