@@ -45,7 +45,8 @@ def main(run: Path, project: Path) -> None:
     plan = read_plan(run)
     cache = prepare_pixels(Project.open(project), plan, lambda event: None, lambda: False)
     assert cache is not None
-    recipe = make_recipe(plan, drawn_network(plan, plan.network), examples(cache, "train"), examples(cache, "validation"))
+    network = drawn_network(plan, plan.network)
+    recipe = make_recipe(plan, network, examples(cache, "train"), examples(cache, "validation"))
     network, optimizer = recipe.network, recipe.optimizer
     watched = watched_blocks(plan.network)
     inside = [network.get_layer(block.output).output for block in watched]
