@@ -9,11 +9,21 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.helpers import timing
 from tests.helpers.images import write_class_folders
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 settings.register_profile("no deadline", deadline=None)  # other programs run on this machine too
 settings.load_profile("no deadline")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--speed", action="store_true", help="hold limits on time exactly")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--speed"):
+        timing.slack = 1.0
 
 
 def _use(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

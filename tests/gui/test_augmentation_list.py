@@ -16,6 +16,7 @@ from imgclf_gui.gui.augmentation.step_model import STEPS_MIME
 from imgclf_gui.gui.pages.augmentation import AugmentationPage
 from imgclf_gui.gui.studio import Studio
 from tests.helpers.augmentation_page import Augmenting
+from tests.helpers.timing import hold
 
 COPY, MOVE = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -273,7 +274,7 @@ def test_an_edit_of_a_long_list_takes_a_moment(page: Augmenting, qtbot: QtBot) -
         page.list.strength_moved.emit(share, 0.5)
         page.list.viewport().repaint()
         taken.append(time.thread_time() - start)
-    assert sorted(taken)[5] < 0.1, "30 ms on an idle machine"
+    hold(sorted(taken)[5], 0.1)  # 30 ms on an idle machine
 
 
 def test_a_click_on_a_title_chooses_and_changes_nothing(page: Augmenting) -> None:

@@ -17,6 +17,7 @@ from imgclf_gui.gui.pages.architecture import ArchitecturePage
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.plan import preset_network
 from tests.helpers.builder import Builder
+from tests.helpers.timing import hold
 
 CONVOLUTION = BlockSpec(kind="convolution", filters=4)
 FLATTEN = BlockSpec(kind="flatten")
@@ -277,7 +278,7 @@ def test_a_keystroke_among_two_hundred_blocks_is_quick(builder: Builder) -> None
         QTest.keyClicks(field, digit)
         times.append(time.thread_time() - start)
         assert builder.card(0).shape == f"12×12×{digit}"
-    assert sorted(times)[4] < 0.1, "seconds; on a free machine a tenth of that"
+    hold(sorted(times)[4], 0.1)  # on a free machine a tenth of that
 
 
 def test_closing_the_project_empties_the_builder(builder: Builder) -> None:

@@ -12,7 +12,7 @@ from imgclf_gui.gui.widgets.plots import MetricPlot, RunPlots, ShownRun
 from imgclf_gui.gui.widgets.run_style import RunStyle
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.run_state import RunState
-from tests.helpers.timing import seconds_of
+from tests.helpers.timing import within
 
 CPU = DeviceSummary(label="cpu", name="Processor")
 STEPS_PER_EPOCH = 10
@@ -150,7 +150,7 @@ def test_a_long_run_is_drawn_within_a_frame(plots: RunPlots) -> None:
         plots.touch("001")
         plots.redraw()
 
-    assert seconds_of(one_more_step) < 0.05
+    within(0.05, one_more_step)
 
 
 def test_runs_differ_by_more_than_colour() -> None:

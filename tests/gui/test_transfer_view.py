@@ -37,6 +37,7 @@ from imgclf_gui.plan import resolve
 from imgclf_gui.plan.backbones import backbones
 from imgclf_gui.plan.transfer import phases
 from tests.helpers.plans import DATASET, a_spec
+from tests.helpers.timing import hold
 from tests.helpers.transfer_view import Transfer, make_run_with_weights, shown
 
 FIRST = "efficientnet-lite0"
@@ -173,7 +174,7 @@ def test_a_move_of_the_handle_is_counted_at_once(transfer: Transfer) -> None:
         summary = transfer.studio.summary
         figures(begun(transfer.studio.spec, summary, choice), summary)
         taken.append(time.perf_counter() - began)
-    assert sorted(taken)[5] < 0.03
+    hold(sorted(taken)[5], 0.03)
 
 
 def test_after_use_the_handle_moves_the_networks(used: Transfer, opened: Studio) -> None:

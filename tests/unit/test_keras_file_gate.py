@@ -27,7 +27,8 @@ from tests.helpers.keras_configs import (
     sequential,
     write_keras,
 )
-from tests.helpers.timing import seconds_of
+from tests.helpers.refusals import refusal
+from tests.helpers.timing import within
 
 CONV: Config = {"filters": 4, "kernel_size": [3, 3], "padding": "same"}
 
@@ -273,17 +274,10 @@ ARCHIVES["two configurations"] = (_doubled, "2 files named config.json")
 
 def _refusal(file: Path) -> UserError:
     """Why `file` is refused, told within 100 ms of computing."""
-    with pytest.raises(UserError) as refused:
-        read_network(file)
-
-    def again() -> None:
-        with pytest.raises(UserError):
-            read_network(file)
-
-    assert seconds_of(again) < 0.1
-    assert file.name in refused.value.report.message
-    assert refused.value.report.hint
-    return refused.value
+    refused = within(0.1, lambda: refusal(read_network, file))
+    assert file.name in refused.report.message
+    assert refused.report.hint
+    return refused
 
 
 @pytest.mark.parametrize("case", CONFIGS)

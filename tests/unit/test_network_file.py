@@ -24,7 +24,8 @@ from imgclf_gui.plan.network_file import (
     read_network,
     write_network,
 )
-from tests.helpers.timing import seconds_of
+from tests.helpers.refusals import refusal
+from tests.helpers.timing import within
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text() | st.floats(-1e300, 1e300),
@@ -181,20 +182,10 @@ def _refusal(content: str | bytes, tmp_path: Path) -> UserError:
     """Why `content` cannot be read as a file; told within 100 ms of computing."""
     file = tmp_path / "strange.json"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    assert min(_seconds(file) for _ in range(3)) < 0.1
-    with pytest.raises(UserError) as refused:
-        read_network(file)
-    assert "strange.json" in refused.value.report.message
-    assert refused.value.report.hint
-    return refused.value
-
-
-def _seconds(file: Path) -> float:
-    def refused() -> None:
-        with pytest.raises(UserError):
-            read_network(file)
-
-    return seconds_of(refused, times=1)
+    refused = within(0.1, lambda: refusal(read_network, file))
+    assert "strange.json" in refused.report.message
+    assert refused.report.hint
+    return refused
 
 
 @pytest.mark.parametrize("case", HOSTILE)

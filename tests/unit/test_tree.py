@@ -20,7 +20,7 @@ from imgclf_gui.core.tree import (
     replaced,
     walk,
 )
-from tests.helpers.timing import seconds_of
+from tests.helpers.timing import within
 
 NEW = BlockSpec(kind="new")
 
@@ -141,4 +141,4 @@ def test_an_edit_of_a_thousand_blocks_takes_no_time() -> None:
     def there_and_back() -> None:
         moved(moved(blocks, (99, 9), (0, 0)), (0, 0), (99, 9))
 
-    assert seconds_of(there_and_back, times=20) / 2 < 0.005
+    within(2 * 0.005, there_and_back, times=20)
