@@ -11,4 +11,4 @@ lock() {
 }
 
 lock "$@" --output-file requirements.lock
-lock "$@" --extra dev --constraint requirements.lock --output-file tests/requirements.lock
+lock "$@" --extra dev --extra automl --constraint requirements.lock --output-file tests/requirements.lock

@@ -38,9 +38,11 @@ def _blobs(
 
 def _log_evidence(features: Values, y: Values, alpha: Values, beta: Values) -> Values:
     """The log density of y = F w + noise for w ~ N(0, 1/α) and noise ~ N(0, 1/β): [k]."""
-    covariance = np.eye(len(y)) / beta[:, None, None] + features @ features.T / alpha[:, None, None]
-    fit = y @ np.linalg.solve(covariance, np.tile(y[:, None], (len(beta), 1, 1)))[..., 0].T
-    evidence: Values = -0.5 * (len(y) * log(2 * pi) + np.linalg.slogdet(covariance)[1] + fit)
+    # By eigenvectors, since for extreme α and β no solver can invert the covariance.
+    spread, directions = np.linalg.eigh(features @ features.T)
+    variances = 1 / beta[:, None] + np.maximum(spread, 0) / alpha[:, None]
+    fit = ((y @ directions) ** 2 / variances).sum(-1)
+    evidence: Values = -0.5 * (len(y) * log(2 * pi) + np.log(variances).sum(-1) + fit)
     return evidence
 
 
