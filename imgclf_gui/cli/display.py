@@ -122,15 +122,21 @@ def progress(event: e.Event, run: e.RunStarted | None = None) -> Bar | None:  # 
             speed = f"{event.images_per_second:,.0f} images/s{_left(event.seconds_left)}"
             return Bar("Copies", event.done, event.total, speed)
         case TransferProgressed():
-            what = f"{event.what[:1].upper()}{event.what[1:]}"
-            return Bar(what, 100 * event.done, 100, _left(event.seconds_left).strip())
+            left = _left(event.seconds_left).strip()
+            return Bar(_begun_large(event.what), 100 * event.done, 100, left)
         case e.SortingProgressed():
             speed = f"{event.images_per_second:,.0f} images/s{_left(event.seconds_left)}"
             return Bar("Looking at images", event.done, event.total, speed)
+        case e.GroupingProgressed():
+            return Bar(_begun_large(event.what), 100 * event.done, 100)
         case e.Classified():
             return Bar("Classifying", event.done, event.total)
         case _:
             return None
+
+
+def _begun_large(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _plan(event: e.RunStarted) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from imgclf_gui.core.transferability import Features, Labels, Values, checked_features
 
 Places = NDArray[np.intp]
+Tell = Callable[[float], None]
+"""Called between steps with the share that is done, 0…1; what it raises ends the search."""
 
 RESTARTS = 5
 MOST_STEPS = 100
@@ -31,7 +34,11 @@ class CountSuggestion:
     """By count, −1…1. At most 0.25 shows no clusters at all (Kaufman and Rousseeuw 1990)."""
 
 
-def clusters(features: Features, count: int, seed: int) -> Places:
+def _to_nobody(_done: float) -> None:
+    pass
+
+
+def clusters(features: Features, count: int, seed: int, tell: Tell = _to_nobody) -> Places:
     """Which of at most `count` clusters each of `features` [N, d] belongs to: [N].
 
     Spherical k-means (Dhillon and Modha 2001): by the cosine to the mean direction of a cluster,
@@ -43,10 +50,12 @@ def clusters(features: Features, count: int, seed: int) -> Places:
     Raises:
         ValueError: bad features, or a count below 1.
     """
-    return _best_of(RESTARTS, _directions(checked_features(features)), count, seed)
+    return _best_of(RESTARTS, _directions(checked_features(features)), count, seed, tell)
 
 
-def suggested_count(features: Features, most: int, seed: int) -> CountSuggestion:
+def suggested_count(
+    features: Features, most: int, seed: int, tell: Tell = _to_nobody
+) -> CountSuggestion:
     """How many clusters, 2…`most`, `features` [N, d] fall into.
 
     The one with the largest mean silhouette (Rousseeuw 1987), by the straight distance of
@@ -65,8 +74,10 @@ def suggested_count(features: Features, most: int, seed: int) -> CountSuggestion
         directions = np.asarray(np.linalg.qr(directions.T, mode="r")).T
     distances = _distances(directions)
     silhouettes: dict[int, float] = {}
-    for count in range(2, min(most, len(directions) - 1) + 1):
-        found = _best_of(RESTARTS - 2, directions, count, seed)
+    counts = range(2, min(most, len(directions) - 1) + 1)
+    for place, count in enumerate(counts):
+        told = _part(tell, place, len(counts))
+        found = _best_of(RESTARTS - 2, directions, count, seed, told)
         if found.max() + 1 < count:
             break
         silhouettes[count] = _silhouette(distances, found)
@@ -128,16 +139,24 @@ def _unit(rows: Values) -> Values:
     return unit
 
 
-def _best_of(restarts: int, directions: Values, count: int, seed: int) -> Places:
+def _part(tell: Tell, place: int, parts: int) -> Tell:
+    """What tells of the part at `place` of so many equal ones."""
+    return lambda done: tell((place + done) / parts)
+
+
+def _best_of(restarts: int, directions: Values, count: int, seed: int, tell: Tell) -> Places:
     """The clusters with the largest sum of cosines, the first of equals."""
     if count < 1:
         raise ValueError(f"at least one cluster, not {count}")
     random = np.random.default_rng(seed)
-    runs = [_settled(directions, _seeds(directions, count, random)) for _ in range(restarts)]
+    runs = []
+    for restart in range(restarts):
+        told = _part(tell, restart, restarts)
+        runs.append(_settled(directions, _seeds(directions, count, random, told), told))
     return _by_size(max(runs, key=lambda run: round(run[0], 9))[1])
 
 
-def _seeds(directions: Values, count: int, random: np.random.Generator) -> Values:
+def _seeds(directions: Values, count: int, random: np.random.Generator, tell: Tell) -> Values:
     """At most `count` different directions, [k, d]: the farther from those chosen, the likelier.
 
     Each the best of a few drawn: one that leaves the others nearest to what is chosen.
@@ -145,6 +164,7 @@ def _seeds(directions: Values, count: int, random: np.random.Generator) -> Value
     chosen = [int(random.integers(len(directions)))]
     left = _gaps(directions, chosen)[:, 0]
     while len(chosen) < count and left.any():
+        tell(0)
         drawn = random.choice(len(directions), 2 + count.bit_length(), p=left / left.sum())
         rests = np.minimum(left[:, None], _gaps(directions, drawn))
         best = int(rests.sum(axis=0).argmin())
@@ -160,11 +180,12 @@ def _gaps(directions: Values, chosen: list[int] | Places) -> Values:
     return gaps
 
 
-def _settled(directions: Values, centres: Values) -> tuple[float, Places]:
+def _settled(directions: Values, centres: Values, tell: Tell) -> tuple[float, Places]:
     """The sum of cosines and the clusters [N], once they do not change any more."""
     found = np.full(len(directions), -1, np.intp)
     likeness = np.zeros(len(directions))
-    for _ in range(MOST_STEPS):
+    for step in range(MOST_STEPS):
+        tell(step / MOST_STEPS)
         cosines = directions @ centres.T
         before, found = found, cosines.argmax(axis=1)
         likeness = cosines.max(axis=1)

@@ -38,7 +38,7 @@ class SortingJob(QObject):
     changed = Signal()
     """It began, went on, or ended in whatever way; or something was offered."""
     edited = Signal()
-    """The groups are others than before."""
+    """The groups may be others than before."""
     accepted = Signal(object)
     """The Path of a table with the images of the groups, to be imported."""
 
@@ -54,7 +54,7 @@ class SortingJob(QObject):
         """Of what is sorted."""
         self.active = False
         self.cancelled = False
-        self.progress: e.SortingProgressed | None = None
+        self.progress: e.SortingProgressed | e.GroupingProgressed | None = None
         self.error: ErrorReport | None = None
         self.found: e.ImagesSorted | None = None
         self.sorting: Sorting | None = None
@@ -180,6 +180,8 @@ class SortingJob(QObject):
         told = self.progress
         if told is None:
             return JobView("sort", title)
+        if isinstance(told, e.GroupingProgressed):
+            return JobView("sort", f"{title}: {told.what}", round(1000 * told.done), 1000)
         return JobView(
             "sort",
             f"{title}: {told.done:,} of {told.total:,}",
@@ -198,7 +200,7 @@ class SortingJob(QObject):
         if not self.active or not self._job or event.job != self._job:
             return
         match event:
-            case e.SortingProgressed():
+            case e.SortingProgressed() | e.GroupingProgressed():
                 self.progress = event
             case e.ImagesSorted():
                 self._trainer.begin(
@@ -207,6 +209,7 @@ class SortingJob(QObject):
                 return
             case e.JobFailed():
                 self._end(None if self.cancelled else event.error)
+                return
         self.changed.emit()
 
     def _begin(self, start: Callable[[Jobs], str]) -> None:
@@ -219,6 +222,8 @@ class SortingJob(QObject):
         self.active, self.error = False, error
         if self.cancelled and self.sorting is None:
             self.open = False
+        self.changed.emit()
+        self.edited.emit()
 
     @Slot(str, object)
     def _on_begun(self, what: str, made: object) -> None:
@@ -227,11 +232,9 @@ class SortingJob(QObject):
             if self.cancelled:
                 self._trainer.stop(self._job)
         elif what == READ and self.active and isinstance(made, _Read):
-            self._end(None)
-            if self.open:
+            if self.open and not self.cancelled:
                 self._show(made)
-            self.changed.emit()
-            self.edited.emit()
+            self._end(None)
         elif what == TABLE:
             self.accepted.emit(made)
 
@@ -248,4 +251,3 @@ class SortingJob(QObject):
     def _on_refused(self, what: str, report: ErrorReport) -> None:
         if what in (SORT, READ) and self.active:
             self._end(report)
-            self.changed.emit()

@@ -13,10 +13,9 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.files import ABANDONED_SECONDS, write_atomic, write_error
 from imgclf_gui.core.resources import cache_folder
-from imgclf_gui.jobs.supervisor import Jobs
+from imgclf_gui.jobs.supervisor import Jobs, few_enough
 from imgclf_gui.protocol import commands
 from imgclf_gui.protocol.commands import path_text
 
@@ -47,16 +46,8 @@ def sort_images(
         seed=seed,
         output=path_text(output),
     )
-    try:
+    with few_enough(images):
         return jobs.submit("background", command)
-    except UserError as error:
-        if error.code != "protocol.line":
-            raise
-        raise UserError(
-            "use.images",
-            f"{len(images):,} files are too many to name one by one.",
-            "Give the folder that holds them.",
-        ) from error
 
 
 def sort_again(jobs: Jobs, sorting: Path, groups: int, *, seed: int = 0) -> str:

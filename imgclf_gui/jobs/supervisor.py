@@ -11,7 +11,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -198,16 +199,8 @@ class Jobs:
             views=views,
             **named,
         )
-        try:
+        with few_enough(images):
             return self.submit("predict", command)
-        except UserError as error:
-            if error.code != "protocol.line":
-                raise
-            raise UserError(
-                "use.images",
-                f"{len(images):,} files are too many to name one by one.",
-                "Give the folder that holds them.",
-            ) from error
 
     def new_job(self, name: str) -> str:
         """The id of a job to come: `name` and a number that no other has."""
@@ -366,6 +359,25 @@ class Jobs:
         with self._lock:
             self._current = None
         self._start_next()
+
+
+@contextmanager
+def few_enough(images: Sequence[Path]) -> Iterator[None]:
+    """Around the sending of a command that names `images`.
+
+    Raises:
+        UserError: `use.images` where the command is too long for a line.
+    """
+    try:
+        yield
+    except UserError as error:
+        if error.code != "protocol.line":
+            raise
+        raise UserError(
+            "use.images",
+            f"{len(images):,} files are too many to name one by one.",
+            "Give the folder that holds them.",
+        ) from error
 
 
 def _model(model: RunFolder | str) -> tuple[str, dict[str, str]]:

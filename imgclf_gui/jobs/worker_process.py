@@ -35,6 +35,7 @@ from imgclf_gui.protocol.events import (
     StepsEnded,
     StudyProgressed,
 )
+from imgclf_gui.protocol.sorting_events import GroupingProgressed, SortingProgressed
 from imgclf_gui.protocol.transfer_events import TransferProgressed
 
 SILENCE_SECONDS = 60.0
@@ -56,21 +57,22 @@ TAIL_LINE_BYTES = 500
 """Of each of them, so that a report of a worker's end stays a line that can be kept."""
 LOG_BYTES = 1_000_000
 
-_STARTING_A_JOB = (
-    commands.WarmUp,
-    commands.ImportImages,
-    commands.StartRun,
-    commands.EvaluateRun,
-    commands.ClassifyImages,
-    commands.LoadPredictor,
-    commands.PreviewAugmentation,
-    commands.MeasureImages,
-    commands.CheckLabels,
-    commands.WriteCopies,
-    commands.StartStudy,
-    commands.MeasureTransfer,
+_OF_OTHER_JOBS = (
+    commands.PauseRun,
+    commands.ContinueRun,
+    commands.StopJob,
+    commands.Shutdown,
 )
-_GOING_ON = (StepsEnded, BlocksObserved, CopiesProgressed, StudyProgressed, TransferProgressed)
+"""Commands that start none."""
+_GOING_ON = (
+    StepsEnded,
+    BlocksObserved,
+    CopiesProgressed,
+    StudyProgressed,
+    TransferProgressed,
+    SortingProgressed,
+    GroupingProgressed,
+)
 """Events that say no more than that a job goes on as if it had not been stopped."""
 
 
@@ -147,7 +149,7 @@ class WorkerProcess:
         with self._lock:
             if not self.alive:
                 return False
-            if isinstance(command, _STARTING_A_JOB):
+            if not isinstance(command, _OF_OTHER_JOBS):
                 self._unfinished[command.job] = None
             self._outbox.put(line)
         return True

@@ -232,7 +232,7 @@ class MeasureTransfer(_Command):
 
 class SortImages(_Command):
     """Sort images without classes into groups of what looks alike → SortingProgressed…,
-    ImagesSorted."""
+    GroupingProgressed…, ImagesSorted."""
 
     type: Literal["sort_images"] = "sort_images"
     images: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from imgclf_gui.core.spec import Split
 from imgclf_gui.core.summary import DeviceSummary, ImageStatistics
 from imgclf_gui.protocol.event_base import BaseEvent as _Event
 from imgclf_gui.protocol.event_base import EventValue as _Value
+from imgclf_gui.protocol.sorting_events import GroupingProgressed as GroupingProgressed
 from imgclf_gui.protocol.sorting_events import ImagesSorted as ImagesSorted
 from imgclf_gui.protocol.sorting_events import SortingProgressed as SortingProgressed
 from imgclf_gui.protocol.study_events import StudyFinished as StudyFinished
@@ -458,6 +459,7 @@ Event = Annotated[
     | TransferFinished
     | BackboneAdded
     | SortingProgressed
+    | GroupingProgressed
     | ImagesSorted
     | JobFailed
     | Logged,

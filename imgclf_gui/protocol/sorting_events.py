@@ -26,6 +26,16 @@ class SortingProgressed(BaseEvent):
     seconds_left: float | None = None
 
 
+class GroupingProgressed(BaseEvent):
+    """Sent a few times a second while groups are made of what was seen in the images."""
+
+    type: Literal["grouping_progressed"] = "grouping_progressed"
+    done: float = Field(ge=0, le=1)
+    """Share of what is done now."""
+    what: str
+    """'making 7 groups'."""
+
+
 class ImagesSorted(BaseEvent):
     """Images lie in groups of what looks alike; which in which stands in `file`, see `Sorting`."""
 

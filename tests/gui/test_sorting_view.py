@@ -28,9 +28,11 @@ from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.gui.operations.images import choose_images_to_sort, import_source, take_drop
 from imgclf_gui.gui.pages.dataset import DatasetPage
 from imgclf_gui.gui.studio import Studio
+from imgclf_gui.gui.widgets.progress import ProgressBar
 from imgclf_gui.gui.widgets.sorted_group import GroupCard, GroupList
 from imgclf_gui.gui.widgets.sorting_view import SortingView
 from imgclf_gui.protocol import events as e
+from tests.helpers.sorting_parts import LONG
 
 WidgetT = TypeVar("WidgetT", bound=QWidget)
 SLOW = 30_000
@@ -217,6 +219,25 @@ def test_another_number_of_groups_is_made_and_undone(
     click(view, "sorting_undo")
     assert [name for name, _ in shown(view)] == ["Cats", "Group 2", "Group 3"]
     assert part(view, QSpinBox, "sorting_count").value() == 3
+
+
+def test_making_other_groups_can_be_stopped_midway(
+    view: DatasetPage, opened: Studio, qtbot: QtBot
+) -> None:
+    before = shown(view)
+    part(view, QSpinBox, "sorting_count").setValue(LONG)
+    text = part(view, QLabel, "sorting_text")
+    told = "Sorting photos: making 13 groups"
+    qtbot.waitUntil(lambda: text.text() == told, timeout=SLOW)
+    assert part(view, QWidget, "sorting_cancel").isVisible()
+    assert part(view, ProgressBar, "sorting_progress").value() == 400
+    click(view, "sorting_cancel")
+    assert text.text() == "Stopping…"
+    qtbot.waitUntil(lambda: not opened.sorting.active, timeout=SLOW)
+    assert shown(view) == before
+    assert part(view, QSpinBox, "sorting_count").value() == 3
+    assert not part(view, QWidget, "sorting_cancel").isVisible()
+    assert not part(view, QLabel, "sorting_problem").isVisible()
 
 
 def test_accepted_groups_are_imported_as_classes(

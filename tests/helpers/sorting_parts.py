@@ -1,7 +1,7 @@
 """What the actor plays of sorting images without classes.
 
-Images go to the groups in turn. It waits to be stopped where the folder's name is 'long', and
-fails where it is 'failing'.
+Images go to the groups in turn. It waits to be stopped where the folder's name is 'long', or where
+LONG groups are made, and fails where it is 'failing'.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from imgclf_gui.protocol.sorting import SortedGroup, Sorting, read_sorting, writ
 from imgclf_gui.protocol.sorting_events import UnreadableImage
 from tests.helpers.augmenting_parts import Player
 
+LONG = 13
 USUAL = 3
 """Groups that it makes when it may choose."""
 UNREADABLE = ("/somewhere/broken.png", "broken.png cannot be read: it is empty.")
@@ -34,14 +35,16 @@ def sort(command: commands.SortImages, actor: Player) -> None:
         )
         actor.say(told)
         if folder.name == "long":
-            actor.wait_for_stop(command.job)
-            error = ErrorReport(code="sort.stopped", message="Sorting was stopped.")
-            actor.say(e.JobFailed(job=command.job, error=error))
+            _wait(command, actor)
             return
         if folder.name == "failing":
             error = ErrorReport(code="sort.empty", message="There are no images.", hint="Add some.")
             actor.say(e.JobFailed(job=command.job, error=error))
             return
+    if command.groups == LONG:
+        actor.say(e.GroupingProgressed(job=command.job, done=0.4, what="making 13 groups"))
+        _wait(command, actor)
+        return
     count = min(command.groups or USUAL, len(files))
     groups = tuple(
         SortedGroup(name=f"Group {number + 1}", images=tuple(range(number, len(files), count)))
@@ -64,3 +67,9 @@ def sort(command: commands.SortImages, actor: Player) -> None:
             seconds=1,
         )
     )
+
+
+def _wait(command: commands.SortImages, actor: Player) -> None:
+    actor.wait_for_stop(command.job)
+    error = ErrorReport(code="sort.stopped", message="Sorting was stopped.")
+    actor.say(e.JobFailed(job=command.job, error=error))

@@ -96,6 +96,24 @@ def test_typical_members_come_first() -> None:
     }
 
 
+def test_a_search_tells_how_far_it_is_and_can_be_ended() -> None:
+    features, _ = _blobs(200, 10, 4, 1)
+    told: list[float] = []
+    clusters(features, 5, 0, told.append)
+    suggested_count(features, 6, 0, told.append)
+    assert len(told) > 20
+    assert 0 <= min(told) <= max(told) < 1
+
+    def end(done: float) -> None:
+        if done > 0.5:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        clusters(features, 5, 0, end)
+    with pytest.raises(InterruptedError):
+        suggested_count(features, 6, 0, end)
+
+
 def test_clusters_refuse_what_they_cannot_use() -> None:
     for features in (np.zeros((0, 2)), np.array([[nan, 1.0]]), np.ones(3)):
         with pytest.raises(ValueError, match="features"):

@@ -16,6 +16,7 @@ from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.jobs import augmenting, worker_process
 from imgclf_gui.jobs.run_folder import RunFolder
+from imgclf_gui.jobs.sorting import sort_images
 from imgclf_gui.jobs.supervisor import Jobs
 from imgclf_gui.protocol import commands, events
 from tests.helpers.augmenting_parts import LONG
@@ -262,6 +263,18 @@ def test_a_worker_killed_from_outside_is_heard_of_within_five_seconds(
     assert heard.wait_for(events.JobFailed, run.id, seconds=5).error.code == "worker.killed"
 
 
+def test_a_sorting_whose_worker_is_killed_fails(
+    jobs: Jobs, heard: Listener, tmp_path: Path
+) -> None:
+    folder = tmp_path / "long"
+    folder.mkdir()
+    job = sort_images(jobs, [folder], tmp_path / "sorted.json")
+    pid = heard.wait_for(events.WorkerReady).pid
+    heard.wait_for(events.SortingProgressed, job)
+    os.kill(pid, signal.SIGKILL)
+    assert heard.wait_for(events.JobFailed, job).error.code == "worker.killed"
+
+
 def test_what_cannot_be_started_is_said(heard: Listener, project: Project) -> None:
     jobs = Jobs(heard, [str(project.folder / "nothing-here")])
     with pytest.raises(UserError, match="could not be started"):
@@ -284,9 +297,12 @@ def test_more_files_than_a_command_holds_are_refused(
 ) -> None:
     run = train(jobs, project)
     heard.wait_until(lambda: over(run))
+    many = [Path(f"/images/{number:090}.png") for number in range(12_000)]
     with pytest.raises(UserError) as refused:
-        jobs.classify(run, [Path(f"/images/{number:090}.png") for number in range(12_000)])
+        jobs.classify(run, many)
     assert refused.value.code == "use.images"
+    with pytest.raises(UserError, match="12,000 files are too many"):
+        sort_images(jobs, many, project.folder / "sorted.json")
 
 
 def test_measuring_with_views_stands_beside_the_plain_measurement(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,17 @@ from PIL import Image
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.protocol import commands as c
 from imgclf_gui.protocol import events as e
-from imgclf_gui.protocol.sorting import Sorting, read_sorting
+from imgclf_gui.protocol.sorting import (
+    SortedGroup,
+    Sorting,
+    features_path,
+    read_sorting,
+    write_sorting,
+)
 from imgclf_gui.worker.sorting import compressed
 from tests.helpers.command import imgclf
 from tests.helpers.live_worker import LiveWorker, images_of, make_project
+from tests.helpers.timing import hold
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 EACH = 6
@@ -122,6 +130,25 @@ def test_a_sorting_that_is_stopped_leaves_nothing(
     error = worker.refusal(c.StopJob(job="stopped"))
     assert error.code == "sort.stopped"
     assert not output.exists()
+
+
+def test_making_groups_stops_midway_and_leaves_those_before(
+    worker: LiveWorker, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    images, kept = 60_000, tmp_path / "sorted.json"
+    files = tuple(str(number) for number in range(images))
+    one = SortedGroup(name="All", images=tuple(range(images)))
+    write_sorting(kept, Sorting(files=files, answers=("",) * images, groups=(one,)))
+    np.save(features_path(kept), random.normal(size=(images, 128)).astype(np.float32))
+    before = kept.read_bytes()
+    worker.send(c.SortImages(job="many", kept=str(kept), groups=100, output=str(kept)))
+    told = worker.wait_for(e.GroupingProgressed, lambda event: event.job == "many")
+    assert told.what == "making 100 groups"
+    began = time.monotonic()
+    assert worker.refusal(c.StopJob(job="many")).code == "sort.stopped"
+    hold(time.monotonic() - began, 1)
+    assert kept.read_bytes() == before
 
 
 def refused(worker: LiveWorker, job: str, folder: Path) -> ErrorReport:
