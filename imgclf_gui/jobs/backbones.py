@@ -18,6 +18,7 @@ from imgclf_gui.plan.backbones import (
     Backbone,
     add_backbone,
     backbones,
+    feature_blocks,
     find_backbone,
     own_id,
     read_arrays,
@@ -28,8 +29,6 @@ from imgclf_gui.protocol.commands import path_text
 OF_RUN = "run:"
 """In front of a run's name or id, where a backbone is named."""
 _BEST = "checkpoints/best.safetensors"
-_DECIDING = ("flatten", "global-pooling", "logits")
-"""Blocks that end what a network sees of an image: they and what follows is its head."""
 
 
 def named_backbone(project: Project, name: str) -> Backbone:
@@ -63,7 +62,7 @@ def backbone_of_run(project: Project, run: RunFolder) -> Backbone:
     if found in backbones():
         return find_backbone(found)
     blocks = spec.network.blocks
-    end = next((i for i, block in enumerate(blocks) if block.kind in _DECIDING), len(blocks))
+    end = feature_blocks([block.kind for block in blocks])
     if not end:
         raise UserError(
             "backbone.run",

@@ -103,13 +103,14 @@ def measure_transfer(
 def chosen_backbones(
     project: Project, spec: ProjectSpec, kind: TransferKind, names: Sequence[str] = ()
 ) -> list[Backbone]:
-    """What `names` name; without names what is usual for `kind`.
+    """What `names` name, each once; without names what is usual for `kind`.
 
     Raises:
         UserError: `transfer.none`, `backbone.…`, `run.…`.
     """
     if names:
-        return [named_backbone(project, name) for name in names]
+        named = [named_backbone(project, name) for name in names]
+        return list({backbone.id: backbone for backbone in named}.values())
     known = backbones()
     there = [backbone for backbone in known.values() if weights_path(backbone) is not None]
     if not there:

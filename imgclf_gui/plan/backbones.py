@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +35,8 @@ ABOUT, WEIGHTS = "backbone.json", "weights.safetensors"
 LARGEST_BYTES = 2 << 30
 """Of a weights file; the largest of Keras's applications has 1.3 GB."""
 LARGEST_ABOUT = 4 << 20
+_DECIDING = ("flatten", "global-pooling", "logits")
+"""Blocks that end what a network sees of an image: they and what follows is its head."""
 
 Arrays: TypeAlias = "dict[str, NDArray[Any]]"
 
@@ -214,6 +216,11 @@ def own_id(title: str, content: str) -> str:
     """An id that tells a reader what it is, and that another of the same title does not get."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40]
     return f"{words or 'own'}-{sha256(content.encode()).hexdigest()[:8]}"
+
+
+def feature_blocks(kinds: Sequence[str]) -> int:
+    """How many of a network's blocks, of these `kinds`, lie in front of its head."""
+    return next((i for i, kind in enumerate(kinds) if kind in _DECIDING), len(kinds))
 
 
 def first_backbone(network: NetworkSpec, known: Mapping[str, Backbone]) -> Backbone | None:

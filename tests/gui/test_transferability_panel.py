@@ -7,19 +7,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QTableWidget
 from pytestqt.qtbot import QtBot
 
+from imgclf_gui.core.project import Project
 from imgclf_gui.gui.architecture.transferability import TransferabilityPanel
 from imgclf_gui.gui.settings import Settings
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.theme import Appearance
 from imgclf_gui.gui.widgets.measured_bars import MeasuredBars
+from imgclf_gui.jobs.planning import dataset_summary
 from imgclf_gui.jobs.transferability import kept_measurements
 from tests.helpers.lab_view import button, text
 from tests.helpers.transfer import small_backbone
+from tests.helpers.transfer_view import make_run_with_weights
 
+LITE = "EfficientNet-Lite0"
 SLOW = 30_000
 """Milliseconds that a worker may take to start on a busy machine."""
 
@@ -95,6 +101,69 @@ def test_each_question_has_a_sentence_bars_and_a_table(
     assert "CNN, 12×12 pixels" in text(panel, "transferability_details")
     button(panel, "transferability_rank").click()
     assert cells(panel)[0][0] == "One"
+
+
+def asked_for(studio: Studio) -> list[str]:
+    """What the worker was asked to measure last."""
+    assert studio.project is not None
+    return kept_measurements(studio.project)[0].warnings[0].split()
+
+
+def choice(panel: TransferabilityPanel) -> QListWidget:
+    found = panel.findChild(QListWidget, "transferability_choice")
+    assert found is not None
+    return found
+
+
+def lines(panel: TransferabilityPanel) -> dict[str, QListWidgetItem]:
+    found = choice(panel)
+    return {found.item(row).text(): found.item(row) for row in range(found.count())}
+
+
+def tick(panel: TransferabilityPanel, line: str) -> None:
+    """Click the box of that line."""
+    item = lines(panel)[line]
+    view = item.listWidget()
+    box = view.visualItemRect(item)
+    view.scrollToItem(item)
+    place = QPoint(box.left() + 10, view.visualItemRect(item).center().y())
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def ticked(panel: TransferabilityPanel) -> list[str]:
+    return [
+        text for text, item in lines(panel).items() if item.checkState() is Qt.CheckState.Checked
+    ]
+
+
+def test_what_is_ranked_can_be_chosen(studio: Studio, project_folder: Path, qtbot: QtBot) -> None:
+    project = Project.open(project_folder)
+    dataset = dataset_summary(project)
+    older, newer = (make_run_with_weights(project, dataset) for _ in range(2))
+    small_backbone()
+    with qtbot.waitSignal(studio.project_changed):
+        studio.open_project(project_folder)
+    panel = shown(studio, qtbot)
+    usual = [LITE, "Small small", f"Run {newer.id} · Watched net"]
+    assert list(lines(panel)) == [*usual, f"Run {older.id} · Watched net"]
+    assert ticked(panel) == usual, "all backbones, and the newest run"
+    for line in (LITE, f"Run {newer.id} · Watched net", f"Run {older.id} · Watched net"):
+        tick(panel, line)
+    assert ticked(panel) == ["Small small", f"Run {older.id} · Watched net"]
+    measured(panel, "rank", qtbot)
+    names = asked_for(studio)
+    assert (names[0], len(names)) == ("small", 2)
+    assert names[1].startswith("watched-net-")
+    assert "Watched net of Shapes" in ticked(panel), "it is a backbone now"
+    measured(panel, "rank", qtbot)
+    assert sorted(asked_for(studio)) == sorted(names), "as one"
+    for line in ticked(panel):
+        tick(panel, line)
+    assert not button(panel, "transferability_start").isEnabled()
+    assert "Tick at least one" in button(panel, "transferability_start").toolTip()
+    button(panel, "transferability_layers").click()
+    assert button(panel, "transferability_start").isEnabled()
+    assert not choice(panel).isVisible()
 
 
 def test_what_was_measured_is_there_when_the_project_is_opened_again(

@@ -1,7 +1,7 @@
 """An actor that plays measurements of transfer: of two backbones, two blocks, and two seeds.
 
 The first of two backbones is right about 90 of 100 images, the second about 60 of these. Of one
-that is called 'long' nothing more comes until it is stopped.
+that is called 'long' nothing more comes until it is stopped. A warning names what was asked for.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ class TransferActor(Actor):
         first = command.backbones[0]
         named = {} if kind == "rank" else {"backbone": first, "title": first.title()}
         self.tell(job, started(kind, scratch="CNN, 12×12 pixels", **named))
+        self.tell(job, e.Logged(level="warning", text=" ".join(command.backbones)))
         self.tell(job, TransferProgressed(done=0.25, what="features of One", seconds_left=90.0))
         if first == "failing":
             error = ErrorReport(code="backbone.damaged", message="It is damaged.")

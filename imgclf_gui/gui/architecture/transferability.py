@@ -17,16 +17,19 @@ from PySide6.QtWidgets import (
 
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.job_view import duration
+from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.studio import Studio
+from imgclf_gui.gui.widgets.backbone_list import RUN
 from imgclf_gui.gui.widgets.figures_table import FiguresTable
 from imgclf_gui.gui.widgets.following import Following
 from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.measured_bars import Bar, MeasuredBars
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.progress import ProgressBar
+from imgclf_gui.gui.widgets.rank_choice import RankChoice
 from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
-from imgclf_gui.gui.widgets.words import when
-from imgclf_gui.plan.backbones import backbones, weights_path
+from imgclf_gui.gui.widgets.words import run_title, when
+from imgclf_gui.plan.backbones import backbones, feature_blocks, weights_path
 from imgclf_gui.protocol.transfer_events import TransferKind
 from imgclf_gui.protocol.transfer_state import (
     WAY_WORDS,
@@ -42,8 +45,9 @@ from imgclf_gui.protocol.transfer_table import transfer_table
 QUESTIONS: dict[TransferKind, tuple[str, str]] = {
     "rank": (
         "Which backbone?",
-        "Rank all backbones on this machine by a linear probe on their features, on images that "
-        "nothing has learned from; beside it LogME, H-score and nearest class means.",
+        "Rank what is ticked by a linear probe on its features, on images that nothing has "
+        "learned from; beside it LogME, H-score and nearest class means. A run is kept as a "
+        "backbone of your own for that.",
     ),
     "layers": (
         "Which blocks?",
@@ -76,6 +80,7 @@ class TransferabilityPanel(Following):
             QComboBox(), "transferability_backbone", "The backbone that is measured"
         )
         self._choice.setToolTip("The backbone that is measured")
+        self._ranked = RankChoice()
         self._purpose = wrapped_label(muted=True, name="transferability_purpose")
         self._measure = named(QPushButton(icons.icon("check"), "Measure"), "transferability_start")
         theme.set_primary(self._measure)
@@ -116,7 +121,9 @@ class TransferabilityPanel(Following):
             button.setFont(font)
         self._purpose.setText(QUESTIONS[self._kind][1])
         open_project = self._studio.project is not None
-        self._measure.setEnabled(open_project and not measuring.active)
+        ready = self._kind != "rank" or bool(self._ranked.ticked)
+        self._measure.setEnabled(open_project and ready and not measuring.active)
+        self._measure.setToolTip("" if ready else "Tick at least one of what is to be ranked")
         self._cancel.setVisible(measuring.active)
         self._cancel.setEnabled(not measuring.cancelled)
         self._follow_job()
@@ -141,7 +148,14 @@ class TransferabilityPanel(Following):
     def _list_backbones(self) -> None:
         """Those with weights; the first line means the one that the network begins with."""
         self._choice.setVisible(self._kind != "rank")
+        self._ranked.setVisible(self._kind == "rank")
         there = {key: it.title for key, it in backbones().items() if weights_path(it) is not None}
+        runs = {
+            f"{RUN}{run.id}": f"Run {run_title(run.id, run.name)}"
+            for run in self._studio.runs
+            if can_be_backbone(run)
+        }
+        self._ranked.show_lines({**there, **runs}, {*there, *list(runs)[:1]})
         if self._backbone not in there:
             self._backbone = ""
         wanted = [("", "The network's own, or the first"), *there.items()]
@@ -204,8 +218,14 @@ class TransferabilityPanel(Following):
 
     @Slot()
     def _on_measure(self) -> None:
-        named_one = self._backbone and self._kind != "rank"
-        self._measuring.measure(self._kind, [self._backbone] if named_one else [])
+        one = [self._backbone] if self._backbone else []
+        self._measuring.measure(self._kind, self._ranked.ticked if self._kind == "rank" else one)
+
+    @Slot(str)
+    def _on_run_changed(self, run_id: str) -> None:
+        """This comes thirty times a second: only a run that has ended is news."""
+        if not self._studio.run(run_id).state.active:
+            self.refresh()
 
     @Slot()
     def _on_copy(self) -> None:
@@ -220,8 +240,11 @@ class TransferabilityPanel(Following):
         self._measure.clicked.connect(self._on_measure)
         self._cancel.clicked.connect(self._measuring.cancel)
         self._copy.clicked.connect(self._on_copy)
+        self._ranked.changed.connect(self.refresh)
         self._measuring.changed.connect(self.refresh)
         self._studio.dataset_changed.connect(self.refresh)
+        self._studio.runs_changed.connect(self.refresh)
+        self._studio.run_changed.connect(self._on_run_changed)
 
     def _arrange(self) -> None:
         group = QButtonGroup(self)
@@ -239,6 +262,7 @@ class TransferabilityPanel(Following):
         column.setSpacing(theme.SPACING)
         column.addLayout(questions)
         column.addWidget(self._purpose)
+        column.addWidget(self._ranked)
         column.addLayout(actions)
         for widget in (
             self._progress, self._bar, self._error, self._sentence, self._outdated, self._bars,
@@ -253,6 +277,12 @@ class TransferabilityPanel(Following):
         area.setWidgetResizable(True)
         area.setWidget(inside)
         layout.addWidget(area)
+
+
+def can_be_backbone(run: RunView) -> bool:
+    """Whether something of the network of `run` lies in front of its head, and has learned."""
+    kinds = [block.entry.kind for block in run.plan.network.blocks]
+    return bool(run.state.best_epoch and not run.state.active and feature_blocks(kinds))
 
 
 def bars_of(state: TransferState) -> list[Bar]:

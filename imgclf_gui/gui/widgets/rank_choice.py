@@ -1,0 +1,63 @@
+"""What is ranked: backbones and runs of one's own, with a box to tick each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
+
+from imgclf_gui.gui.messages import shortened
+from imgclf_gui.gui.widgets.check_outline import OutlinedCheckDelegate
+from imgclf_gui.gui.widgets.labels import plain_tip
+
+SHOWN = 5
+"""Lines; more are scrolled to."""
+_KEY = Qt.ItemDataRole.UserRole
+
+
+class RankChoice(QListWidget):
+    """A line for each; what a person ticks or unticks stays so while it is there."""
+
+    changed = Signal()
+    """Other lines are ticked than before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("transferability_choice")
+        self.setAccessibleName("What is ranked")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setItemDelegate(OutlinedCheckDelegate(self))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._by_hand: dict[str, bool] = {}
+        self._lines: dict[str, str] = {}
+        self.itemChanged.connect(self._on_item_changed)
+
+    @property
+    def ticked(self) -> list[str]:
+        """The keys of the lines that are ticked, in order."""
+        items = map(self.item, range(self.count()))
+        return [it.data(_KEY) for it in items if it.checkState() is Qt.CheckState.Checked]
+
+    def show_lines(self, lines: Mapping[str, str], usual: set[str]) -> None:
+        """Show what there is, by key; `usual` are ticked unless a person said otherwise."""
+        if lines == self._lines:
+            return
+        self._lines = dict(lines)
+        self.blockSignals(True)
+        self.clear()
+        for key, text in lines.items():
+            item = QListWidgetItem(shortened(text, 80), self)
+            item.setToolTip(plain_tip(shortened(text, 200)))
+            item.setData(_KEY, key)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
+            ticked = self._by_hand.get(key, key in usual)
+            item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+        self.blockSignals(False)
+        rows = min(max(1, len(lines)), SHOWN)
+        self.setFixedHeight(rows * max(1, self.sizeHintForRow(0)) + 2 * self.frameWidth())
+
+    @Slot(QListWidgetItem)
+    def _on_item_changed(self, item: QListWidgetItem) -> None:
+        self._by_hand[item.data(_KEY)] = item.checkState() is Qt.CheckState.Checked
+        self.changed.emit()
