@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from imgclf_gui.core.annotation import AnnotationProvider
 from imgclf_gui.core.augmentation import Augmentation, AugmentationPreset
 from imgclf_gui.core.discovery import EntryT, discover
 from imgclf_gui.core.entry import (
@@ -15,6 +16,7 @@ from imgclf_gui.core.entry import (
     Optimizer,
     Preset,
     PretrainedBackbone,
+    Provider,
     Schedule,
     Source,
 )
@@ -70,6 +72,18 @@ def source_entries() -> Mapping[str, type[Source]]:
     """Every import source, by kind, the most particular form first."""
     found = discover("imgclf_gui.catalog.sources", Source)
     return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+def provider_entries() -> Mapping[str, type[Provider]]:
+    """Everyone who answers or trains in the cloud's ways, by kind."""
+    found = discover("imgclf_gui.catalog.providers", Provider)
+    return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+def annotation_providers() -> Mapping[str, type[AnnotationProvider]]:
+    """Those that answer requests in the form of Cloud Vision, by kind."""
+    found = provider_entries().items()
+    return {kind: entry for kind, entry in found if issubclass(entry, AnnotationProvider)}
 
 
 def source_for(path: Path, *, without: Collection[str] = ()) -> Source:

@@ -21,6 +21,8 @@ from imgclf_gui.core.spec import BlockSpec, EntrySpec, Split
 if TYPE_CHECKING:
     import keras
 
+    from imgclf_gui.core.cloud import Account
+
 Shape = tuple[int, ...]
 """A tensor's shape without the batch: (height, width, channels) or (features,)."""
 
@@ -392,3 +394,16 @@ class SourceListing:
 
     total: int
     items: Iterator[SourceImage | SourceProblem]
+
+
+class Provider(Entry):
+    """Someone who answers or trains in the cloud's ways: a service, or this machine."""
+
+    order: ClassVar[int]
+    """Its place in the list."""
+    online: ClassVar[bool]
+    """Whether images leave this machine; then nothing is sent without a consent."""
+
+    @abstractmethod
+    def host_of(self, account: Account) -> str:
+        """Where images would go: 'vision.googleapis.com'; "" for this machine."""

@@ -1,0 +1,1 @@
+"""Who answers requests about images, and who trains custom models: one file is one provider."""
