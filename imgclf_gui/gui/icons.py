@@ -27,6 +27,7 @@ _GLYPHS = {
     "augmentation": "image-auto-adjust",
     "architecture": "layers-triple",
     "training": "chart-line",
+    "cloud": "cloud-outline",
     "classify": "tag-outline",
     "new": "folder-plus",
     "open": "folder-open",
@@ -85,6 +86,14 @@ _GLYPHS = {
     "mixing": "set-center",
     "dice": "dice-5-outline",
     "swap": "swap-horizontal",
+    "vision": "eye-outline",
+    "automl": "school-outline",
+    "account": "account-key-outline",
+    "send": "send",
+    "offline": "lan-disconnect",
+    "online": "lan-connect",
+    "history": "history",
+    "reset": "restore",
 }
 
 NAMES = frozenset(_GLYPHS)

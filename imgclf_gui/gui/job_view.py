@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.run_state import RunState
@@ -17,7 +17,7 @@ LOOK_SECONDS = 2.0
 class JobView:
     """One job under way."""
 
-    kind: Literal["import", "sort", "run", "study", "copies", "check", "transfer"]
+    kind: Literal["import", "sort", "run", "study", "copies", "check", "transfer", "cloud"]
     title: str
     done: int = 0
     total: int = 0
@@ -39,6 +39,20 @@ class JobView:
         if self.seconds_left is not None and not self.paused:
             parts.append(f"{duration(self.seconds_left)} left")
         return " · ".join(parts)
+
+
+class Part(Protocol):
+    """What works on threads of its own while the window lives, besides the studio's workers."""
+
+    @property
+    def job(self) -> JobView | None:
+        """What it does now."""
+
+    def stop(self) -> None:
+        """End that before its time."""
+
+    def close(self) -> None:
+        """End everything, and join the threads."""
 
 
 @dataclass

@@ -34,6 +34,7 @@ _KEPT = {
     "check": "It can be started again.",
     "sort": "It can be started again.",
     "transfer": "What was measured so far is kept.",
+    "cloud": "What was answered so far is kept.",
 }
 """What becomes of a job that is stopped to close the window."""
 FRAME = QSize(16, 40)

@@ -43,6 +43,12 @@ def _training(studio: Studio) -> QWidget:
     return TrainingPage(studio)
 
 
+def _cloud(studio: Studio) -> QWidget:
+    from imgclf_gui.gui.pages.cloud import CloudPage
+
+    return CloudPage(studio)
+
+
 def _classify(studio: Studio) -> QWidget:
     from imgclf_gui.gui.pages.classify import ClassifyPage
 
@@ -54,5 +60,6 @@ STAGES = (
     Stage("augmentation", "Augmentation", _augmentation),
     Stage("architecture", "Architecture", _architecture),
     Stage("training", "Training", _training),
+    Stage("cloud", "Cloud models", _cloud),
     Stage("classify", "Classify", _classify),
 )

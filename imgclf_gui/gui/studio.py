@@ -13,7 +13,7 @@ from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import NetworkSpec, ProjectSpec, Split
 from imgclf_gui.gui.augmentation.augmenting import Augmenting
-from imgclf_gui.gui.job_view import ImportUnderWay, JobView, import_sentence, run_view
+from imgclf_gui.gui.job_view import ImportUnderWay, JobView, Part, import_sentence, run_view
 from imgclf_gui.gui.measuring import MEASURE, Measuring
 from imgclf_gui.gui.project_runs import ProjectRuns
 from imgclf_gui.gui.services.previews import PREVIEW, Previews
@@ -87,6 +87,7 @@ class Studio(ProjectRuns):
         self.augmenting.changed.connect(self.job_changed)
         self.sorting = SortingJob(self, self._trainer)
         self.sorting.changed.connect(self.job_changed)
+        self._parts: list[Part] = []
         Measuring(self)
 
     # What is open
@@ -99,7 +100,16 @@ class Studio(ProjectRuns):
         run = self.active_run
         if run is not None:
             return run_view(run.name, run.state)
-        return self.augmenting.job or self.sorting.view()
+        working = self._working_part
+        return self.augmenting.job or self.sorting.view() or (working.job if working else None)
+
+    @property
+    def _working_part(self) -> Part | None:
+        return next((part for part in self._parts if part.job is not None), None)
+
+    def attach(self, part: Part) -> None:
+        """Show and stop what `part` does; it emits `job_changed`, and is closed with the studio."""
+        self._parts.append(part)
 
     @property
     def importing(self) -> bool:
@@ -141,6 +151,8 @@ class Studio(ProjectRuns):
     def close(self) -> None:
         """Save, stop what runs and join every thread and process."""
         super().close()
+        for part in self._parts:
+            part.close()
         if self._previews is not None:
             self._previews.close()
         self._trainer.close()
@@ -247,8 +259,10 @@ class Studio(ProjectRuns):
             self._trainer.stop(run.id)
         elif self.augmenting.job is not None:
             self.augmenting.stop()
-        else:
+        elif self.sorting.view() is not None or self._working_part is None:
             self.sorting.cancel()
+        else:
+            self._working_part.stop()
 
     # What the worker reports
 

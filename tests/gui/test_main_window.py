@@ -68,6 +68,7 @@ def test_the_tabs_stand_in_the_order_of_the_work(window: MainWindow) -> None:
         "Augmentation",
         "Architecture",
         "Training",
+        "Cloud models",
         "Classify",
     ]
 

@@ -48,9 +48,14 @@ class Picture(QWidget):
 
 def draw_pixmap(painter: QPainter, frame: QRect, pixmap: QPixmap) -> None:
     """Draw `pixmap` in the middle of `frame`, as large as fits."""
-    size = pixmap.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    target = QRect(frame.topLeft(), size)
-    target.moveCenter(frame.center())
-    shrunk = size.width() < pixmap.width()
+    target = fitted(frame, pixmap.size())
+    shrunk = target.width() < pixmap.width()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrunk)
     painter.drawPixmap(target, pixmap)
+
+
+def fitted(frame: QRect, size: QSize) -> QRect:
+    """Where something of that size stands in the middle of `frame`, as large as fits."""
+    target = QRect(frame.topLeft(), size.scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatio))
+    target.moveCenter(frame.center())
+    return target

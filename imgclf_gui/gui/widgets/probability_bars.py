@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -29,6 +31,10 @@ class ProbabilityBars(QWidget):
     def show_prediction(self, prediction: Prediction | None) -> None:
         """Show the classes of `prediction`; None empties the widget."""
         pairs = zip(prediction.labels, prediction.probabilities, strict=True) if prediction else ()
+        self.show_shares(list(pairs))
+
+    def show_shares(self, pairs: Sequence[tuple[str, float]]) -> None:
+        """Show names and shares, 0…1."""
         self._rows = [(shortened(label, 200), share) for label, share in pairs]
         words = ", ".join(f"{label} {percent(share)}" for label, share in self._rows)
         self.setAccessibleName(f"Most probable classes: {words}" if words else "No classes")

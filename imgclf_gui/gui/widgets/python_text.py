@@ -1,23 +1,11 @@
-"""Python to be read: monospaced, coloured by the theme, and kept where it was scrolled to."""
+"""Python to be read."""
 
 from __future__ import annotations
 
 import re
 from keyword import kwlist
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontDatabase,
-    QFontMetricsF,
-    QSyntaxHighlighter,
-    QTextCharFormat,
-    QTextDocument,
-)
-from PySide6.QtWidgets import QPlainTextEdit
-
-from imgclf_gui.gui import theme
+from imgclf_gui.gui.widgets.source_text import SourceColors, SourceText
 
 _PREFIX = "[rRbBfF]{0,2}"
 _TOKENS = re.compile(
@@ -32,49 +20,16 @@ _PLAIN, _INSIDE_TEXT = -1, 1
 """States at the end of a line: QSyntaxHighlighter's own for the first."""
 
 
-class PythonText(QPlainTextEdit):
+class PythonText(SourceText):
     """Read-only Python source."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(PythonColors)
         self.setReadOnly(True)
-        self.setTabChangesFocus(True)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        font.setStyleHint(QFont.StyleHint.Monospace)
-        self.setFont(font)
-        self.setTabStopDistance(4 * QFontMetricsF(font).horizontalAdvance(" "))
-        self.document().setDocumentMargin(theme.SPACING)
-        self._colors = PythonColors(self.document())
-
-    def show_source(self, source: str) -> None:
-        """Show `source`, scrolled to where the text before it was."""
-        if source == self.toPlainText():
-            return
-        bars = (self.verticalScrollBar(), self.horizontalScrollBar())
-        places = [bar.value() for bar in bars]
-        self.setPlainText(source)
-        for bar, place in zip(bars, places, strict=True):
-            bar.setValue(place)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._colors.follow_theme()
 
 
-class PythonColors(QSyntaxHighlighter):
+class PythonColors(SourceColors):
     """Colours keywords, names, texts, numbers and comments."""
-
-    def __init__(self, document: QTextDocument) -> None:
-        super().__init__(document)
-        self._formats = _formats()
-
-    def follow_theme(self) -> None:
-        """Colour everything anew."""
-        self._formats = _formats()
-        self.rehighlight()
 
     def highlightBlock(self, text: str) -> None:
         """Colour one line."""
@@ -88,30 +43,12 @@ class PythonColors(QSyntaxHighlighter):
                 place = self._text_from(text, begin, found.end())
             else:
                 place = found.end()
-                self.setFormat(begin, place - begin, self._formats[kind])
+                self.setFormat(begin, place - begin, self.formats[kind])
 
     def _text_from(self, text: str, begin: int, search: int) -> int:
         """Colour a text in triple quotes from `begin` on; where it ends, on this line at least."""
         closing = text.find('"""', search)
         place = len(text) if closing < 0 else closing + 3
         self.setCurrentBlockState(_INSIDE_TEXT if closing < 0 else _PLAIN)
-        self.setFormat(begin, place - begin, self._formats["text"])
+        self.setFormat(begin, place - begin, self.formats["text"])
         return place
-
-
-def _formats() -> dict[str, QTextCharFormat]:
-    """How each kind of token looks in the theme in use."""
-    colors = theme.current()
-    blue, _, green, _, _, red, _, violet = colors.series
-    kinds = {"keyword": violet, "name": blue, "class": blue, "text": green, "number": red}
-    made = {"comment": _format(QColor(colors.muted))}
-    for kind, color in kinds.items():
-        # The colours of plots, a little darker on white: letters are thinner than lines.
-        made[kind] = _format(QColor(color).darker(120 if colors.name == "light" else 100))
-    return made
-
-
-def _format(color: QColor) -> QTextCharFormat:
-    made = QTextCharFormat()
-    made.setForeground(color)
-    return made

@@ -1,0 +1,121 @@
+"""What images are asked for: a check box for each feature, and at most how many results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QSpinBox, QWidget
+
+from imgclf_gui.core import vision
+from imgclf_gui.core.vision import AskedFeature
+from imgclf_gui.gui import theme
+from imgclf_gui.gui.widgets.named import named
+
+USUAL_MOST = 10
+MOST = 100
+"""More than that many results are of no use; the JSON takes any number."""
+COLUMNS = 2
+
+
+class FeatureList(QWidget):
+    """Two columns of features, in the order of `vision.FEATURES`."""
+
+    changed = Signal()
+    """The person asked for something else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("feature_list")
+        self._boxes: dict[str, QCheckBox] = {}
+        self._counts: dict[str, QSpinBox] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.SPACING)
+        grid.setVerticalSpacing(theme.SPACING // 4)
+        rows = -(-len(vision.FEATURES) // COLUMNS)
+        for place, feature in enumerate(vision.FEATURES):
+            row, column = place % rows, 3 * (place // rows)
+            self._boxes[feature.kind] = box = self._box(feature)
+            grid.addWidget(box, row, column)
+            if feature.counted:
+                self._counts[feature.kind] = count = self._count(feature)
+                grid.addWidget(count, row, column + 1)
+        grid.setColumnMinimumWidth(2, theme.SPACING)
+        for column in (0, 3):
+            grid.setColumnStretch(column, 1)
+
+    @property
+    def asked(self) -> tuple[AskedFeature, ...]:
+        """What is asked for, in the order in which it is offered."""
+        return tuple(
+            AskedFeature(kind, self._counts[kind].value() if kind in self._counts else None)
+            for kind, box in self._boxes.items()
+            if box.isChecked() and box.isEnabled()
+        )
+
+    def show_asked(self, asked: Sequence[AskedFeature]) -> None:
+        """Check what is asked for, without telling it."""
+        most = {one.kind: one.most for one in asked}
+        self.blockSignals(True)
+        for kind, box in self._boxes.items():
+            box.setChecked(kind in most)
+            count = self._counts.get(kind)
+            if count is not None and kind in most:
+                count.setValue(most[kind] or USUAL_MOST)
+        self.blockSignals(False)
+
+    def offer(self, kinds: Sequence[str], why_not: str) -> None:
+        """Let only these kinds be asked for; at the others stands why they cannot."""
+        for kind, box in self._boxes.items():
+            able = kind in kinds
+            box.setEnabled(able)
+            feature = vision.feature(kind)
+            box.setToolTip(_tip(feature) if able else f"{feature.summary} {why_not}".strip())
+            self._enable_count(kind)
+
+    def _box(self, feature: vision.Feature) -> QCheckBox:
+        box = named(QCheckBox(feature.title), f"feature_{feature.kind}")
+        box.setToolTip(_tip(feature))
+        box.setAccessibleDescription(feature.summary)
+        box.toggled.connect(self._on_changed)
+        return box
+
+    def _count(self, feature: vision.Feature) -> QSpinBox:
+        count = _Count()
+        count.setRange(1, MOST)
+        count.setValue(USUAL_MOST)
+        count.setEnabled(False)
+        count.setToolTip("At most so many results")
+        count.valueChanged.connect(self._on_changed)
+        return named(count, f"most_{feature.kind}", f"Most results of {feature.title}")
+
+    def _enable_count(self, kind: str) -> None:
+        count, box = self._counts.get(kind), self._boxes[kind]
+        if count is not None:
+            count.setEnabled(box.isEnabled() and box.isChecked())
+
+    @Slot()
+    def _on_changed(self) -> None:
+        for kind in self._counts:
+            self._enable_count(kind)
+        self.changed.emit()
+
+
+class _Count(QSpinBox):
+    """Lets the wheel scroll the form unless a person is at it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def _tip(feature: vision.Feature) -> str:
+    free = ""
+    if feature.free_with:
+        free = f", free beside {vision.feature(feature.free_with).title}"
+    price = f"USD {feature.price:.2f} for 1,000 images{free}"
+    return f"{feature.summary}\n{price} (as of {vision.PRICES_AS_OF})"
