@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.helpers import timing
 from tests.helpers.images import write_class_folders
+
+if TYPE_CHECKING:
+    from tests.helpers.vision_server import VisionServer
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 settings.register_profile("no deadline", deadline=None)  # other programs run on this machine too
@@ -50,3 +54,20 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder a class: 60 grayscale 12×12 PNGs of bars, blobs and rings (read only)."""
     return write_class_folders(tmp_path_factory.mktemp("shapes") / "shapes")
+
+
+@pytest.fixture
+def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers of this machine are reached without a proxy."""
+    from tests.helpers.loopback import bypass_proxies
+
+    bypass_proxies(monkeypatch)
+
+
+@pytest.fixture
+def vision_server(loopback: None) -> Iterator[VisionServer]:
+    """Cloud Vision on this machine; every request is answered well until it gets a script."""
+    from tests.helpers.vision_server import VisionServer
+
+    with VisionServer() as server:
+        yield server
