@@ -14,6 +14,7 @@ from tests.helpers import timing
 from tests.helpers.images import write_class_folders
 
 if TYPE_CHECKING:
+    from tests.helpers.token_server import TokenServer
     from tests.helpers.vision_server import VisionServer
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -70,4 +71,13 @@ def vision_server(loopback: None) -> Iterator[VisionServer]:
     from tests.helpers.vision_server import VisionServer
 
     with VisionServer() as server:
+        yield server
+
+
+@pytest.fixture
+def token_server(loopback: None) -> Iterator[TokenServer]:
+    """Gives tokens to the service accounts that it makes."""
+    from tests.helpers.token_server import TokenServer
+
+    with TokenServer() as server:
         yield server

@@ -41,7 +41,7 @@ class LoopbackServer(socketserver.ThreadingTCPServer):
         self.connections = 0
         """How often anybody connected, also without asking anything."""
         self.stopping = threading.Event()
-        self._guard = threading.Lock()
+        self.guard = threading.Lock()
         self._open: set[socket.socket] = set()
         self._errors: list[BaseException] = []
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,))
@@ -70,18 +70,18 @@ class LoopbackServer(socketserver.ThreadingTCPServer):
 
     def hang_up(self) -> None:
         """Close every connection, without a farewell."""
-        with self._guard:
+        with self.guard:
             for connection in self._open:
                 cut(connection)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        with self._guard:
+        with self.guard:
             self.connections += 1
             self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        with self._guard:
+        with self.guard:
             self._open.discard(request)
         super().shutdown_request(request)
 
@@ -114,17 +114,17 @@ class Relay(LoopbackServer):
 
     def break_after(self, sent: int) -> None:
         """Cut the line when clients have sent that many bytes more; none passes until `mend`."""
-        with self._guard:
+        with self.guard:
             self._left = sent
 
     def mend(self) -> None:
         """From now on everything passes."""
-        with self._guard:
+        with self.guard:
             self._left = None
 
     def allowed(self, size: int) -> bool:
         """Whether `size` bytes more may pass from a client."""
-        with self._guard:
+        with self.guard:
             if self._left is not None:
                 self._left -= size
             return self._left is None or self._left > 0

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import grpc
 import pytest
+import requests
 from google.api_core import exceptions
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import RefreshError
+from google.auth.transport.requests import Request
 from google.cloud import vision_v1
 from google.cloud.vision_v1.services.image_annotator.transports import (
     ImageAnnotatorGrpcTransport,
 )
+from google.oauth2.service_account import Credentials
 from PIL import Image
 
 from tests.helpers.google_errors import NOT_ENABLED, QUOTA
+from tests.helpers.token_server import REVOKED, ProxyStub, TokenServer
 from tests.helpers.vision_answers import ANSWERS
 from tests.helpers.vision_server import Good, Hang, PerImageError, VisionServer
 
@@ -105,3 +111,23 @@ def test_a_call_that_hangs_is_seen_to_be_left(
         _send(client, seconds=0.2)
     vision_server.wait_abandoned(1)
     assert vision_server.connections == 1
+
+
+def test_tokens_and_refusals_of_tokens(token_server: TokenServer, tmp_path: Path) -> None:
+    file = token_server.service_account(tmp_path)
+    scope = ["https://www.googleapis.com/auth/cloud-platform"]
+    account = Credentials.from_service_account_file(file, scopes=scope)  # type: ignore[no-untyped-call]
+    account.refresh(Request())
+    assert account.token.startswith("ya29.")
+    token_server.script([REVOKED])
+    with pytest.raises(RefreshError, match="expired or revoked"):
+        account.refresh(Request())
+    assert len(token_server.received) == 2
+
+
+def test_a_proxy_is_asked_for_what_is_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ProxyStub(407) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        with pytest.raises(requests.exceptions.ProxyError, match="407"):
+            requests.get("https://vision.example.com/", timeout=20)
+    assert proxy.asked == ["CONNECT vision.example.com:443"] and proxy.connections == 1
