@@ -131,6 +131,11 @@ class RowProblem:
 
     line: int
     reason: str
+    """'has no label', or a sentence of its own where the line is not known."""
+
+    def sentence(self) -> str:
+        """For people, with the line."""
+        return f"line {self.line} {self.reason}" if self.line else self.reason
 
 
 @dataclass(frozen=True)
@@ -298,6 +303,12 @@ class AutoMLProvider(Provider):
     """Those it has, in their order. The others are not shown; they need nothing to be done."""
     prices_as_of: ClassVar[date | None] = None
     """When its prices were read; None: it is free."""
+    least_images: ClassVar[int] = 10
+    """Of each label; fewer are refused."""
+    usual_images: ClassVar[int] = 1_000
+    """Of each label, as is recommended."""
+    most_ratio: ClassVar[float] = 100
+    """Between the labels with the most and the fewest images."""
     most_image_bytes: ClassVar[int] = 30_000_000
     """Of one image that trains."""
     most_prediction_bytes: ClassVar[int] = 1_500_000

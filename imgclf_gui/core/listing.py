@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import unicodedata
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ _SPLIT_WORDS: dict[str, Split] = {
     "test": "test",
     "testing": "test",
 }
+_NO_SPLIT = frozenset(("", "unassigned"))
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,36 @@ class FoundFile:
 def split_named(text: str) -> Split | None:
     """The split that a word such as 'val' or 'Training' means; None for other words."""
     return _SPLIT_WORDS.get(text.strip().lower())
+
+
+def says_split(text: str) -> bool:
+    """Whether `text` is such a word, or says that there is no split."""
+    return text.strip().lower() in _NO_SPLIT or split_named(text) is not None
+
+
+def table_rows(table: Path) -> Iterator[list[str]]:
+    """The rows of a CSV file; comma, semicolon, tab or bar stand between the cells.
+
+    UTF-8 or UTF-16. Bytes that are not UTF-8 are kept: they may be the name of a file.
+
+    Raises:
+        OSError, ValueError, csv.Error: it cannot be read as a table.
+    """
+    with table.open("rb") as file:
+        start = file.read(1 << 16)
+        file.seek(0)
+        encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        with io.TextIOWrapper(file, encoding, "surrogateescape", newline="") as text:
+            first = start.decode(encoding, "replace").partition("\n")[0]
+            yield from csv.reader(text, delimiter=max(",;\t|", key=first.count))
+
+
+def named_file(folder: Path, path: str) -> Path:
+    """The file that a table in `folder` calls `path`, also where Windows wrote it."""
+    file = folder / path
+    if "\\" in path and not file.exists():
+        return folder / path.replace("\\", "/")
+    return file
 
 
 def readable(text: str) -> str:

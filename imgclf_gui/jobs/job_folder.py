@@ -28,8 +28,8 @@ from imgclf_gui.protocol.events import Event
 
 LATEST = "latest"
 
-_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-"""Reads what this app wrote, ten times as fast as `codec`, which reads what others send."""
+WORKER_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads what a worker reported."""
 
 
 class JobInfo(BaseModel):
@@ -55,16 +55,22 @@ class Words:
     """What to do where there is none: 'train one first'."""
     again: str
     """What to do where one is damaged: 'Train again'."""
+    folder: str = ""
+    """Where a project keeps them; '' if that is called like `many`."""
 
 
 InfoT = TypeVar("InfoT", bound=JobInfo)
+EventT = TypeVar("EventT", bound=BaseModel)
 _ModelT = TypeVar("_ModelT", bound=BaseModel)
 
 
-class JobFolder(Generic[InfoT]):
+class JobFolder(Generic[InfoT, EventT]):
     """One job of a project. Who carries it out holds its lock; reading needs none."""
 
     words: ClassVar[Words]
+    event_type: ClassVar[TypeAdapter[Any]]
+    """Reads `EventT`. What this app wrote is read ten times as fast as by `codec`, which reads
+    what others send."""
     info_type: ClassVar[type[JobInfo]]
     """`InfoT`, which a class variable cannot be declared to be."""
 
@@ -89,7 +95,7 @@ class JobFolder(Generic[InfoT]):
     @classmethod
     def all_in(cls, project: Project) -> Path:
         """Where the project keeps them."""
-        return project.folder / cls.words.many
+        return project.folder / (cls.words.folder or cls.words.many)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -134,7 +140,7 @@ class JobFolder(Generic[InfoT]):
             raise UserError.from_report(found[0].error)
         return found[0]
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[EventT]:
         """What was reported; a line cut short by a crash is left out."""
         path = self.folder / "events.jsonl"
         if not path.exists():
@@ -142,9 +148,9 @@ class JobFolder(Generic[InfoT]):
         with path.open("rb") as stream:
             while line := stream.readline(codec.MAX_LINE_BYTES + 1):
                 with contextlib.suppress(ValidationError):
-                    yield _EVENT.validate_json(line)
+                    yield self.event_type.validate_json(line)
 
-    def record(self, event: Event) -> None:
+    def record(self, event: EventT) -> None:
         """Append `event`.
 
         Raises:
@@ -274,7 +280,7 @@ class JobFolder(Generic[InfoT]):
         return f"There is: {named}; 'latest' is the newest."
 
 
-FolderT = TypeVar("FolderT", bound=JobFolder[Any])
+FolderT = TypeVar("FolderT", bound="JobFolder[Any, Any]")
 
 
 def _called(there: Sequence[FolderT], wanted: str) -> list[FolderT]:

@@ -11,14 +11,17 @@ checkpoints/, model.keras, predictions-*   written by the worker
 from __future__ import annotations
 
 import time
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
+
+from pydantic import TypeAdapter
 
 from imgclf_gui import catalog
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
-from imgclf_gui.jobs.job_folder import JobFolder, JobInfo, Words
+from imgclf_gui.jobs.job_folder import WORKER_EVENT, JobFolder, JobInfo, Words
 from imgclf_gui.plan import Plan
 from imgclf_gui.plan.backbones import backbones, first_backbone
+from imgclf_gui.protocol.events import Event
 from imgclf_gui.protocol.run_state import RunState, fold
 
 
@@ -34,13 +37,14 @@ class RunInfo(JobInfo):
     """What was taken out of this twin's network; empty in the one that has it."""
 
 
-class RunFolder(JobFolder[RunInfo]):
+class RunFolder(JobFolder[RunInfo, Event]):
     """One run of a project; its id is the job's, too."""
 
     words: ClassVar[Words] = Words(
         one="run", many="runs", busy="being trained", first="train one first", again="Train again"
     )
     info_type: ClassVar[type[JobInfo]] = RunInfo
+    event_type: ClassVar[TypeAdapter[Any]] = WORKER_EVENT
 
     @classmethod
     def create(

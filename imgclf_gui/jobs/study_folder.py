@@ -13,12 +13,15 @@ import time
 from dataclasses import asdict
 from typing import Any, ClassVar, Self
 
+from pydantic import TypeAdapter
+
 import imgclf_gui
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
-from imgclf_gui.jobs.job_folder import JobFolder, JobInfo, Words
+from imgclf_gui.jobs.job_folder import WORKER_EVENT, JobFolder, JobInfo, Words
 from imgclf_gui.jobs.run_folder import network_name
 from imgclf_gui.plan.study import StudyPlan
+from imgclf_gui.protocol.events import Event
 from imgclf_gui.protocol.study_state import (
     StudyState,
     fold,
@@ -34,7 +37,7 @@ class StudyInfo(JobInfo):
     """Of the augmentations: what their list began as."""
 
 
-class StudyFolder(JobFolder[StudyInfo]):
+class StudyFolder(JobFolder[StudyInfo, Event]):
     """One study of a project."""
 
     words: ClassVar[Words] = Words(
@@ -45,6 +48,7 @@ class StudyFolder(JobFolder[StudyInfo]):
         again="Start a new study",
     )
     info_type: ClassVar[type[JobInfo]] = StudyInfo
+    event_type: ClassVar[TypeAdapter[Any]] = WORKER_EVENT
 
     @classmethod
     def create(cls, project: Project, spec: ProjectSpec, plan: StudyPlan, name: str = "") -> Self:

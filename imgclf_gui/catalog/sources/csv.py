@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,16 +10,16 @@ from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
+from imgclf_gui.core.automl_rows import ELSEWHERE, csv_row, source_image
 from imgclf_gui.core.entry import Source, SourceImage, SourceListing, SourceProblem
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.listing import readable, split_named
+from imgclf_gui.core.listing import named_file, readable, says_split, split_named, table_rows
 
 _PATH_HEADERS = frozenset({
     "path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path", "uri",
 })  # fmt: skip
 _LABEL_HEADERS = frozenset({"label", "class", "category", "class_name", "label_name", "target"})
 _SPLIT_HEADERS = frozenset({"split", "set", "subset", "partition", "ml_use"})
-_NO_SPLIT = frozenset({"", "unassigned"})
 _EXTENSIONS = (".csv", ".tsv")
 _LOOKED_AT_ROWS = 20
 
@@ -93,23 +92,12 @@ def _only_table(folder: Path) -> Path | None:
 
 def _items(table: Path) -> Iterator[SourceImage | SourceProblem]:
     columns = _Columns()
-    for number, row in enumerate(_rows(table), 1):
+    for number, row in enumerate(table_rows(table), 1):
         header = _header(row) if number == 1 else None
         if header is not None:
             columns = header
         elif any(cell.strip() for cell in row):
             yield _item(table, number, [cell.strip() for cell in row], columns)
-
-
-def _rows(table: Path) -> Iterator[list[str]]:
-    with table.open("rb") as file:
-        start = file.read(1 << 16)
-        file.seek(0)
-        encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        # Bytes that are not UTF-8 are kept: they may be the name of a file, byte for byte.
-        with io.TextIOWrapper(file, encoding, "surrogateescape", newline="") as text:
-            first = start.decode(encoding, "replace").partition("\n")[0]
-            yield from csv.reader(text, delimiter=max(",;\t|", key=first.count))
 
 
 def _header(row: Sequence[str]) -> _Columns | None:
@@ -127,34 +115,23 @@ def _header(row: Sequence[str]) -> _Columns | None:
 def _item(
     table: Path, number: int, row: list[str], columns: _Columns
 ) -> SourceImage | SourceProblem:
-    if len(row) > 2 and columns == _Columns() and _says_split(row[0]):
-        columns = _Columns(path=1, label=2, split=0)  # AutoML Vision
+    if len(row) > 2 and columns == _Columns() and says_split(row[0]):
+        return source_image(table.parent, csv_row(row, number))
     path, label = _cell(row, columns.path), _cell(row, columns.label)
     split = _cell(row, columns.split)
     name = readable(path) or f"line {number}"
     if not path or not label:
         return SourceProblem(name, f"line {number} has no {'label' if path else 'path'}")
     if "://" in path:
-        return SourceProblem(
-            name, "it is not on this computer; download it and write the path of its file"
-        )
-    if not _says_split(split):
+        return SourceProblem(name, ELSEWHERE)
+    if not says_split(split):
         return SourceProblem(
             name, f"'{readable(split)}' is no split; write train, validation, test or nothing"
         )
-    return SourceImage(name, readable(label), split_named(split), file=_file(table.parent, path))
-
-
-def _says_split(cell: str) -> bool:
-    return cell.lower() in _NO_SPLIT or split_named(cell) is not None
+    return SourceImage(
+        name, readable(label), split_named(split), file=named_file(table.parent, path)
+    )
 
 
 def _cell(row: Sequence[str], place: int | None) -> str:
     return row[place] if place is not None and place < len(row) else ""
-
-
-def _file(folder: Path, path: str) -> Path:
-    file = folder / path
-    if "\\" in path and not file.exists():  # written on Windows
-        return folder / path.replace("\\", "/")
-    return file
