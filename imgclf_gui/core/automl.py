@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Step = Literal["upload", "dataset", "import", "train", "measure", "deploy", "undeploy", "export"]
 """What is done for a custom model; the first five make it, in this order."""
+
+Doing = Step | Literal["predict", "look"]
+"""Everything that a provider is asked for."""
 
 MAKING: tuple[Step, ...] = ("upload", "dataset", "import", "train", "measure")
 """The steps from images to a measured model."""
@@ -209,8 +212,8 @@ class AutoMLAccess:
     folder: Path
     """The custom model's own: a provider on this machine keeps its files there, and exports go to
     `folder/export/<format>`."""
-    account: Account | None = None
-    secret: Callable[[], str] | None = None
+    account: Account
+    secret: Callable[[], str] | None = field(default=None, repr=False)
     here: Here | None = None
 
 
@@ -318,12 +321,16 @@ class AutoMLProvider(Provider):
         """The kinds of models it makes, the usual one first."""
 
     @abstractmethod
-    def hosts(self, order: Order) -> tuple[str, ...]:
-        """Whom its steps connect to, the first gets the images; () for this machine alone."""
+    def hosts(self, order: Order, account: Account, doing: Doing) -> tuple[str, ...]:
+        """Whom `doing` connects to, first who gets the images; () for this machine alone."""
+
+    def lacks(self) -> str:
+        """What is missing of this installation to use it, as a command to run; '' if nothing."""
+        return ""
 
     @abstractmethod
     def open(self, access: AutoMLAccess) -> AutoMLSession:
-        """A session; connects nowhere yet.
+        """A session; may sign in, and so use the network.
 
         Raises:
             UserError: `automl.extra` if a part of the installation is missing, or the account is

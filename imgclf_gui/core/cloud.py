@@ -47,6 +47,9 @@ class Account(BaseModel):
         description="Whose quota is used and who is billed; empty: that of the sign-in.",
     )
     host: str = Field("vision.googleapis.com", max_length=100, title="Host of Cloud Vision")
+    automl_host: str = Field(
+        "", max_length=100, title="Host of Vertex AI", description="Empty: that of the region."
+    )
     transport: Transport = Field("grpc", title="Transport")
 
     @field_validator("host")
@@ -56,6 +59,13 @@ class Account(BaseModel):
         if host not in VISION_HOSTS and not loopback(host):
             known = ", ".join(VISION_HOSTS)
             raise ValueError(f"'{host}' is neither Google's ({known}) nor on this machine")
+        return host
+
+    @field_validator("automl_host")
+    @classmethod
+    def _regions_or_here(cls, host: str) -> str:
+        if host and not loopback(host):
+            raise ValueError(f"'{host}' is not on this machine; leave it empty for Google's")
         return host
 
 
