@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     studio = Studio(settings)
     _report_failures(studio)
     window = MainWindow(studio, appearance)
-    window.painted.connect(lambda: QTimer.singleShot(WARM_UP_DELAY_MS, studio.warm_up))
+    warm_up = partial(studio.warm_up, options.demo or options.project is not None)
+    window.painted.connect(lambda: QTimer.singleShot(WARM_UP_DELAY_MS, warm_up))
     if STATE_FILE_VARIABLE in os.environ:
         from imgclf_gui.gui.state_file import StateFile
 

@@ -159,8 +159,14 @@ class Studio(ProjectRuns):
 
     # Work
 
-    def warm_up(self) -> None:
-        """Start the worker in the background."""
+    def warm_up(self, project_comes: bool = False) -> None:
+        """Start workers in the background.
+
+        Unless a project is open or `project_comes`, the first thing dropped may be a photograph:
+        the built-in classifier gets ready beside the rest.
+        """
+        if self.project is None and not project_comes and self.classifier_id in self.built_in:
+            self.load_predictor(self.classifier_id)
         self._trainer.warm_up()
 
     def import_images(self, source: Path) -> None:
@@ -288,7 +294,6 @@ class Studio(ProjectRuns):
                 self.devices = event.devices
                 self.devices_changed.emit()
                 self._resolve()
-                self._prepare_built_in()
             case e.ImportProgressed():
                 if self._import is not None and self._import.take(event):
                     self._read_dataset()
@@ -308,11 +313,6 @@ class Studio(ProjectRuns):
                 self._end_failed(event)
             case _:
                 pass
-
-    def _prepare_built_in(self) -> None:
-        """Without a project the first thing dropped may be a photograph: let it not wait long."""
-        if self.project is None and self.classifier_id in self.built_in:
-            self.load_predictor(self.classifier_id)
 
     def _end_import(self, event: e.ImportFinished) -> None:
         self._import = None

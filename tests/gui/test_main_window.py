@@ -10,12 +10,14 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGu
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
+    QComboBox,
     QFileDialog,
     QLabel,
     QMessageBox,
     QProgressBar,
     QPushButton,
     QTabWidget,
+    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -71,6 +73,26 @@ def test_the_tabs_stand_in_the_order_of_the_work(window: MainWindow) -> None:
         "Cloud models",
         "Classify",
     ]
+
+
+def test_name_a_photograph_leads_to_the_built_in_classifier(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    button = window.findChild(QPushButton, "empty_classify")
+    assert button is not None and button.isVisible()
+    assert button.text() == "Name a photograph"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.current_page == "classify"
+    model = window.findChild(QComboBox, "classify_run")
+    assert model is not None
+    assert model.currentText().startswith("ImageNet, 1,000 kinds of things")
+    area = window.findChild(QWidget, "drop_area")
+    assert area is not None and area.isVisible()
+    photograph = Path(__file__).parents[1] / "pictures" / "chelsea.jpg"
+    with qtbot.waitSignal(window.studio.classify_finished, timeout=10_000):
+        drop(window, photograph)
+    assert text_of(window, "answer_name") == "chelsea.jpg"
+    assert window.studio.project is None
 
 
 def test_each_page_has_a_letter_of_its_own_in_the_view_menu(window: MainWindow) -> None:

@@ -182,3 +182,13 @@ def test_without_a_project_the_built_in_classifier_gets_ready_by_itself(
     with qtbot.waitSignal(studio.predictor_ready) as ready:
         studio.warm_up()
     assert ready.args == ["efficientnet-lite0"]
+
+
+def test_where_a_project_comes_the_built_in_classifier_waits(studio: Studio, qtbot: QtBot) -> None:
+    ready: list[str] = []
+    studio.predictor_ready.connect(ready.append)
+    with qtbot.waitSignal(studio.devices_changed):
+        studio.warm_up(project_comes=True)
+    studio.load_predictor("efficientnet-lite0")  # behind what was asked for before
+    qtbot.waitUntil(lambda: bool(ready))
+    assert len(ready) == 1
