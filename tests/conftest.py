@@ -14,7 +14,9 @@ from tests.helpers import timing
 from tests.helpers.images import write_class_folders
 
 if TYPE_CHECKING:
+    from tests.helpers.storage_server import StorageServer
     from tests.helpers.token_server import TokenServer
+    from tests.helpers.vertex_server import VertexServer
     from tests.helpers.vision_server import VisionServer
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -80,4 +82,23 @@ def token_server(loopback: None) -> Iterator[TokenServer]:
     from tests.helpers.token_server import TokenServer
 
     with TokenServer() as server:
+        yield server
+
+
+@pytest.fixture
+def storage_server(loopback: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StorageServer]:
+    """Cloud Storage on this machine, with `gs://bucket`; Google's client finds it."""
+    from tests.helpers.storage_server import StorageServer
+
+    with StorageServer("bucket") as server:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
+        yield server
+
+
+@pytest.fixture
+def vertex_server(storage_server: StorageServer) -> Iterator[VertexServer]:
+    """Vertex AI on this machine, which reads and writes `storage_server`."""
+    from tests.helpers.vertex_server import VertexServer
+
+    with VertexServer(storage_server) as server:
         yield server
