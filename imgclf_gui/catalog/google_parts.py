@@ -1,14 +1,20 @@
-"""What Google's clients have in common: credentials, channels, and their errors in words.
+"""What Google's clients have in common: credentials, channels, silence.
 
 Google's libraries are imported inside the functions, which are never called on the window's thread.
+What their errors mean is in `google_errors`.
 """
 
 from __future__ import annotations
 
+import json
+import logging
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from imgclf_gui.core.cloud import Account
+from imgclf_gui.catalog.google_errors import in_words
+from imgclf_gui.core.cloud import Account, loopback
 from imgclf_gui.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,30 +23,160 @@ if TYPE_CHECKING:
 
 CLOUD_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
+SIGN_IN_HOST = "oauth2.googleapis.com"
+"""Where sign-ins other than by an API key are renewed."""
+SIGN_IN_SECONDS = 30.0
+_LOGGING_SCOPE = "GOOGLE_SDK_PYTHON_LOGGING_SCOPE"
+
 
 def quiet() -> None:
-    """Keep Google's loggers silent: at DEBUG they write whole images, tokens and keys."""
-    raise NotImplementedError
+    """Keep Google's loggers silent: at DEBUG they write whole images, tokens and keys.
+
+    To be called before the clients are imported, and after.
+    """
+    os.environ.pop(_LOGGING_SCOPE, None)  # it would give them handlers of their own
+    for name, logger in list(logging.Logger.manager.loggerDict.items()):
+        if name.startswith("google.") and isinstance(logger, logging.Logger):
+            logger.setLevel(logging.NOTSET)
+    logging.getLogger("google").setLevel(logging.CRITICAL + 1)
 
 
 def credentials(account: Account, secret: Callable[[], str] | None) -> Credentials:
-    """The account's credentials, refreshed, so that what is wrong with them is said at once.
+    """The account's credentials, renewed, so that what is wrong with them is said at once.
 
     Raises:
         UserError: `cloud.credentials`, `cloud.key`, `cloud.signed-out`, `cloud.clock`,
-            `cloud.offline`.
+            `cloud.offline`, `cloud.proxy`.
     """
-    raise NotImplementedError
+    quiet()
+    if account.way == "api-key":
+        return _by_key(secret)
+    signed = _signed_by(Path(account.file)) if account.way == "service-account" else _default()
+    payer = account.quota_project or (account.project if account.way == "adc" else "")
+    if payer and hasattr(signed, "with_quota_project"):
+        signed = signed.with_quota_project(payer)
+    renew(signed)
+    return signed
+
+
+def renew(signed: Credentials) -> None:
+    """Get a new token where there is none that holds.
+
+    Raises:
+        UserError: see `credentials`.
+    """
+    if signed.valid:
+        return
+    import requests
+    from google.auth.transport.requests import Request
+
+    try:
+        with requests.Session() as session:
+            signed.refresh(_within(Request(session), SIGN_IN_SECONDS))  # type: ignore[no-untyped-call]
+    except Exception as error:  # noqa: BLE001 whatever failed becomes a sentence
+        raise in_words(error, SIGN_IN_HOST, secrets(signed)) from None
+
+
+def _within(request: Any, seconds: float) -> Callable[..., Any]:
+    """As `request`, which Google's libraries call without a limit on time."""
+
+    def asked(*arguments: Any, **named: Any) -> Any:
+        return request(*arguments, **{**named, "timeout": seconds})
+
+    return asked
+
+
+def secrets(signed: Credentials) -> tuple[str, ...]:
+    """What must not stand in any message."""
+    held = (getattr(signed, name, None) for name in ("token", "refresh_token", "client_secret"))
+    return tuple(value for value in held if isinstance(value, str) and value)
+
+
+def _by_key(secret: Callable[[], str] | None) -> Credentials:
+    from google.auth import api_key
+
+    key = secret() if secret is not None else ""
+    if not key:
+        raise UserError("cloud.key", "There is no API key.", "Enter one in the account.")
+    signed: Credentials = api_key.Credentials(key)  # type: ignore[no-untyped-call]
+    return signed
+
+
+def _signed_by(file: Path) -> Credentials:
+    from google.oauth2 import service_account
+
+    info = _read(file, "service_account", "Create a key for the service account, and choose it.")
+    try:
+        signed: Credentials = service_account.Credentials.from_service_account_info(
+            info, scopes=[CLOUD_SCOPE]
+        )  # type: ignore[no-untyped-call]
+    except Exception as error:  # noqa: BLE001 pyasn1 and cryptography have errors of many kinds
+        raise UserError(
+            "cloud.credentials",
+            f"{file.name} is no complete key of a service account.",
+            "Download the key again, as JSON.",
+            type(error).__name__,  # its message may quote the key
+        ) from None
+    return signed
+
+
+def _default() -> Credentials:
+    """Application default credentials, from their file.
+
+    `google.auth.default` would run gcloud for seconds, and look for Google's machines.
+    """
+    import google.auth
+    from google.auth import _cloud_sdk
+
+    named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+    file = Path(named or _cloud_sdk.get_application_default_credentials_path())  # type: ignore[no-untyped-call]
+    hint = "Run 'gcloud auth application-default login', or choose another way to sign in."
+    if _read(file, "", hint).get("type") == "service_account":
+        return _signed_by(file)
+    try:
+        signed: Credentials
+        signed, _ = google.auth.load_credentials_from_file(str(file), scopes=[CLOUD_SCOPE])  # type: ignore[no-untyped-call]
+    except Exception as error:  # noqa: BLE001 see _signed_by
+        raise UserError(
+            "cloud.credentials",
+            f"{file.name} holds no credentials that can be used.",
+            hint,
+            type(error).__name__,
+        ) from None
+    return signed
+
+
+def _read(file: Path, kind: str, hint: str) -> dict[str, Any]:
+    """What stands in a file of credentials; of `kind`, unless that is empty."""
+    try:
+        info = json.loads(file.read_text("utf-8"))
+    except (FileNotFoundError, IsADirectoryError):
+        raise UserError("cloud.credentials", f"There are no credentials at {file}.", hint) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(
+            "cloud.credentials", f"{file.name} cannot be read.", hint, type(error).__name__
+        ) from None
+    found = info.get("type") if isinstance(info, dict) else None
+    if found is None or (kind and found != kind):
+        what = "a key of a service account" if kind else "credentials"
+        raise UserError("cloud.credentials", f"{file.name} is not {what}.", hint)
+    return dict(info)
 
 
 def channel(host: str, signed: Credentials) -> grpc.Channel:
     """A gRPC channel to `host`: TLS to Google's, plain to a loopback address of this machine."""
-    raise NotImplementedError
+    import grpc
+    from google.api_core import grpc_helpers
 
+    options = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+    if not loopback(host):
+        made: grpc.Channel = grpc_helpers.create_channel(
+            f"{host}:443", credentials=signed, options=options
+        )
+        return made
+    from imgclf_gui.catalog.google_channel import Signing
 
-def in_words(error: BaseException, host: str) -> UserError:
-    """What an error of Google's libraries (gRPC, REST or sign-in) means, without any secret.
-
-    A `BusyError` if it may work in a moment.
-    """
-    raise NotImplementedError
+    plain = grpc.insecure_channel(
+        host.removeprefix("http://"), [*options, ("grpc.enable_http_proxy", 0)]
+    )
+    return grpc.intercept_channel(plain, Signing(signed))

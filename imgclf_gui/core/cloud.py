@@ -52,6 +52,14 @@ class Account(BaseModel):
     )
     transport: Transport = Field("grpc", title="Transport")
 
+    @field_validator("file")
+    @classmethod
+    def _path_alone(cls, file: str) -> str:
+        """The path of a key is stored, and never the key."""
+        if not file.isprintable() or "PRIVATE KEY" in file or file.lstrip().startswith("{"):
+            raise ValueError("write where the file lies, not what stands in it")
+        return file
+
     @field_validator("host")
     @classmethod
     def _known_host(cls, host: str) -> str:

@@ -6,10 +6,19 @@ placeholder; `filled` puts the images in. Nothing here opens a connection or kno
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from imgclf_gui.core import strict_json
+from imgclf_gui.core.cloud import Way
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.json_places import line_of
 
 PRICES_AS_OF = date(2026, 11, 1)
 """When the price page was read; it bears no date of its own."""
@@ -25,7 +34,8 @@ MOST_PIXELS = 75_000_000
 RECOMMENDED = (640, 480)
 MOST_RESULTS = 1_000
 
-DEEPEST = 32
+_DEEPEST = 32
+_PLACEHOLDER = re.compile(r"<(.+) as base64>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ class AskedFeature:
 
 @dataclass(frozen=True)
 class RequestProblem:
-    """What is wrong in the text of a request; lines count from 1, 0 means the whole text."""
+    """What is wrong in the text of a request; lines count from 1, 0 means the whole."""
 
     line: int
     message: str
@@ -115,7 +125,13 @@ def feature(kind: str) -> Feature:
     Raises:
         UserError: `cloud.feature`.
     """
-    raise NotImplementedError
+    if kind not in _BY_KIND:
+        raise UserError(
+            "cloud.feature",
+            f"'{kind:.80}' is nothing that images can be asked for.",
+            f"Choose among: {', '.join(_BY_KIND)}.",
+        )
+    return _BY_KIND[kind]
 
 
 def request(names: Sequence[str], features: Sequence[AskedFeature]) -> dict[str, Any]:
@@ -124,7 +140,19 @@ def request(names: Sequence[str], features: Sequence[AskedFeature]) -> dict[str,
     Raises:
         UserError: `cloud.feature`.
     """
-    raise NotImplementedError
+    wanted = [_as_json(one) for one in features]
+    return {
+        "requests": [
+            {"image": {"content": placeholder(name)}, "features": [dict(one) for one in wanted]}
+            for name in names
+        ]
+    }
+
+
+def _as_json(one: AskedFeature) -> dict[str, Any]:
+    known = feature(one.kind)
+    limit = {"maxResults": one.most} if known.counted and one.most is not None else {}
+    return {"type": known.type, **limit}
 
 
 def placeholder(name: str) -> str:
@@ -134,7 +162,7 @@ def placeholder(name: str) -> str:
 
 def text(request: Mapping[str, Any]) -> str:
     """The request as it is shown and edited."""
-    raise NotImplementedError
+    return json.dumps(request, indent=2, ensure_ascii=False)
 
 
 def read(text: str) -> dict[str, Any]:
@@ -143,7 +171,20 @@ def read(text: str) -> dict[str, Any]:
     Raises:
         UserError: `cloud.json`, with line and column where there are any.
     """
-    raise NotImplementedError
+    try:
+        raw = strict_json.loads(text.encode("utf-8", "surrogatepass"), deepest=_DEEPEST)
+    except ValueError as error:
+        raise UserError(
+            "cloud.json", f"The request is no JSON: {error}.", "Mend it, or make it anew."
+        ) from error
+    entries = raw.get("requests") if isinstance(raw, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise UserError(
+            "cloud.json",
+            'The request is not of the form {"requests": [{"image": …, "features": …}]}.',
+            "Mend it, or make it anew.",
+        )
+    return dict(raw)
 
 
 def names_in(request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -152,21 +193,86 @@ def names_in(request: Mapping[str, Any]) -> tuple[str, ...]:
     Raises:
         UserError: `cloud.request` where an entry holds no placeholder.
     """
-    raise NotImplementedError
+    return tuple(_name(entry, number) for number, entry in enumerate(request["requests"], 1))
+
+
+def _name(entry: Any, number: int) -> str:
+    problem = _image_problem(entry)
+    if problem:
+        raise _refused(number, problem)
+    return str(_PLACEHOLDER.fullmatch(entry["image"]["content"])[1])  # type: ignore[index]
 
 
 def asked(request: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
     """The kinds of features that each entry asks for.
 
     Raises:
-        UserError: `cloud.feature` for a type that is not offered here.
+        UserError: `cloud.request` for a type that is not offered here, or none at all.
     """
-    raise NotImplementedError
+    kinds = []
+    for number, entry in enumerate(request["requests"], 1):
+        problem = _features_problem(entry)
+        if problem:
+            raise _refused(number, problem[1])
+        kinds.append(tuple(_BY_TYPE[one["type"]].kind for one in entry["features"]))
+    return tuple(kinds)
 
 
 def problems(text: str) -> tuple[RequestProblem, ...]:
     """What can be told without the client's own message: broken JSON, placeholders, features."""
-    raise NotImplementedError
+    try:
+        entries = read(text)["requests"]
+    except UserError as error:
+        found = re.search(r"line (\d+), column", error.report.message)
+        return (RequestProblem(int(found[1]) if found else 1, error.report.message),)
+    return tuple(
+        RequestProblem(line_of(text, ("requests", index, *path)), message)
+        for index, entry in enumerate(entries)
+        for path, message in _entry_problems(entry)
+    )
+
+
+def _entry_problems(entry: Any) -> list[tuple[tuple[str | int, ...], str]]:
+    """Paths inside an entry of a request, and what is wrong there."""
+    image = _image_problem(entry)
+    found: list[tuple[tuple[str | int, ...], str]] = (
+        [(("image", "content"), image)] if image else []
+    )
+    features = _features_problem(entry) if isinstance(entry, dict) else None
+    return [*found, features] if features else found
+
+
+def _image_problem(entry: Any) -> str:
+    image = entry.get("image") if isinstance(entry, dict) else None
+    if not isinstance(image, dict):
+        return 'An entry needs an "image".'
+    if "source" in image:
+        return 'Only images of this machine are sent: write "content" and no "source".'
+    content = image.get("content")
+    if not isinstance(content, str) or not _PLACEHOLDER.fullmatch(content):
+        return f'"content" names an image, as in "{placeholder("cat.jpg")}".'
+    return ""
+
+
+def _features_problem(entry: Mapping[str, Any]) -> tuple[tuple[str | int, ...], str] | None:
+    wanted = entry.get("features")
+    if not isinstance(wanted, list) or not wanted:
+        return ("features",), 'An entry needs "features", one at least.'
+    for index, one in enumerate(wanted):
+        if not isinstance(one, dict) or one.get("type") not in _BY_TYPE:
+            named = one.get("type") if isinstance(one, dict) else one
+            known = ", ".join(_BY_TYPE)
+            return ("features", index), f"{named!r:.60} is no feature; choose among: {known}."
+        most = one.get("maxResults", 1)
+        if isinstance(most, int) and most < 1:
+            return ("features", index, "maxResults"), f"maxResults counts from 1, not from {most}."
+    return None
+
+
+def _refused(number: int, problem: str) -> UserError:
+    return UserError(
+        "cloud.request", f"Entry {number} of the request: {problem}", "Mend it, or make it anew."
+    )
 
 
 def filled(request: Mapping[str, Any], contents: Mapping[str, bytes]) -> dict[str, Any]:
@@ -175,7 +281,16 @@ def filled(request: Mapping[str, Any], contents: Mapping[str, bytes]) -> dict[st
     Raises:
         UserError: `cloud.request` for a placeholder without an image.
     """
-    raise NotImplementedError
+    entries = []
+    for number, (entry, name) in enumerate(
+        zip(request["requests"], names_in(request), strict=True), 1
+    ):
+        if name not in contents:
+            there = ", ".join(contents) or "none"
+            raise _refused(number, f"There is no image '{name:.80}'; there are: {there:.400}.")
+        content = base64.b64encode(contents[name]).decode("ascii")
+        entries.append({**entry, "image": {**entry["image"], "content": content}})
+    return {**request, "requests": entries}
 
 
 def batches(request: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[dict[str, Any], ...]:
@@ -183,77 +298,74 @@ def batches(request: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[dict[
 
     `sizes` are the bytes of the images, by name. Entries stay in order.
     """
-    raise NotImplementedError
+    around = {key: value for key, value in request.items() if key != "requests"}
+    outside = _length({**around, "requests": []})
+    found: list[list[Any]] = []
+    room = 0
+    for entry in request["requests"]:
+        size = _entry_bytes(entry, sizes)
+        if not found or len(found[-1]) == MOST_IMAGES or size > room:
+            found.append([])
+            room = MOST_JSON_BYTES - outside
+        found[-1].append(entry)
+        room -= size
+    return tuple({**around, "requests": entries} for entries in found)
 
 
 def json_bytes(request: Mapping[str, Any], sizes: Mapping[str, int]) -> int:
     """How long the JSON text is that is sent."""
-    raise NotImplementedError
+    around = {key: value for key, value in request.items() if key != "requests"}
+    inside = sum(_entry_bytes(entry, sizes) for entry in request["requests"])
+    return _length({**around, "requests": []}) + inside
+
+
+def base64_bytes(size: int) -> int:
+    """How long so many bytes are in base64."""
+    return (size + 2) // 3 * 4
+
+
+def _entry_bytes(entry: Mapping[str, Any], sizes: Mapping[str, int]) -> int:
+    emptied = {**entry, "image": {**entry["image"], "content": ""}}
+    content = base64_bytes(sizes[_name(entry, 1)])
+    # Clients indent what they write: two levels more here, and a comma.
+    return _length(emptied) + 4 * _length(emptied, lines=True) + content + 2
+
+
+def _length(value: Mapping[str, Any], *, lines: bool = False) -> int:
+    written = json.dumps(value, indent=2)
+    return written.count("\n") + 1 if lines else len(written)
 
 
 def units(request: Mapping[str, Any]) -> dict[str, int]:
     """The units that are counted, by kind; a feature that is free beside another one is not."""
-    raise NotImplementedError
+    counted: Counter[str] = Counter()
+    for kinds in map(set, asked(request)):
+        counted.update(kind for kind in kinds if _BY_KIND[kind].free_with not in kinds)
+    return {one.kind: counted[one.kind] for one in FEATURES if counted[one.kind]}
 
 
 def price(counted: Mapping[str, int]) -> tuple[float, float]:
     """In USD: with all free units of this month left, and with none."""
-    raise NotImplementedError
+    low = sum(max(0, n - FREE_UNITS) * feature(kind).price for kind, n in counted.items())
+    high = sum(n * feature(kind).price for kind, n in counted.items())
+    return low / 1000, high / 1000
 
 
-def curl(host: str, way: str, quota_project: str = "") -> str:
+_TOKENS: Mapping[Way, str] = {
+    "adc": "$(gcloud auth application-default print-access-token)",
+    "service-account": "$(gcloud auth print-access-token)",
+}
+
+
+def curl(host: str, way: Way, quota_project: str = "") -> str:
     """The same request as a command that reads request.json; keys are named, never written."""
-    raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class Region:
-    """Something at a place in an image. Points are shares of width and height, 0…1."""
-
-    kind: str
-    """The feature's."""
-    text: str
-    score: float | None
-    polygon: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Something that is said of a whole image."""
-
-    text: str
-    score: float | None
-
-
-@dataclass(frozen=True)
-class Colour:
-    """A dominant colour, 0…255 each, and the share of the image that it takes."""
-
-    red: int
-    green: int
-    blue: int
-    share: float
-    score: float
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back of one image; what is missing or strange is left out."""
-
-    labels: tuple[Scored, ...] = ()
-    web: tuple[Scored, ...] = ()
-    pages: tuple[str, ...] = ()
-    """Addresses of web pages with the image, as text."""
-    regions: tuple[Region, ...] = ()
-    """Objects, landmarks, logos, text, crop hints, faces."""
-    colours: tuple[Colour, ...] = ()
-    safe_search: tuple[tuple[str, str], ...] = ()
-    """('adult', 'VERY_UNLIKELY')…"""
-    text: str = ""
-    """All text that was read."""
-    error: str | None = None
-
-
-def answer(response: Mapping[str, Any], width: int, height: int) -> Answer:
-    """What the JSON of one image's response says; `width` and `height` of the image as sent."""
-    raise NotImplementedError
+    address = host if "://" in host else f"https://{host}"
+    if way == "api-key":
+        headers = ["x-goog-api-key: $GOOGLE_API_KEY"]
+    else:
+        headers = [f"Authorization: Bearer {_TOKENS[way]}"]
+        headers += [f"x-goog-user-project: {quota_project}"] if quota_project else []
+    headers.append("Content-Type: application/json; charset=utf-8")
+    lines = ["curl -X POST", *(f'  -H "{header}"' for header in headers)]
+    lines += ["  -d @request.json", f'  "{address}/v1/images:annotate"']
+    return " \\\n".join(lines)

@@ -1,0 +1,170 @@
+"""What sending would mean, in figures and words; and a person's yes to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from imgclf_gui.core import vision
+from imgclf_gui.core.annotation import AnnotationProvider
+from imgclf_gui.core.cloud import Account, CloudImage, Consent, Quote
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.figures import bytes_words
+from imgclf_gui.core.files import write_error, write_text_atomic
+from imgclf_gui.core.project import Project
+
+CLOUD_FOLDER = "cloud"
+CONSENTS_FILE = "consents.json"
+
+
+def quote(
+    provider: AnnotationProvider,
+    account: Account,
+    images: Sequence[CloudImage],
+    request: Mapping[str, Any],
+) -> Quote:
+    """What it means to send `request`, a person's edits included; nothing is connected to.
+
+    Raises:
+        UserError: `cloud.request`, `cloud.feature`.
+    """
+    by_name = {image.name: image for image in images}
+    sizes = {name: len(image.content) for name, image in by_name.items()}
+    named = vision.names_in(request)
+    missing = next((name for name in named if name not in by_name), None)
+    if missing is not None:
+        raise UserError(
+            "cloud.request",
+            f"The request names '{missing:.80}', and there is no such image.",
+            "Add the image, or take its entry out of the request.",
+        )
+    kinds = _kinds(provider, request)
+    units = vision.units(request)
+    low, high = vision.price(units) if provider.online else (0.0, 0.0)
+    parts = vision.batches(request, sizes)
+    return Quote(
+        provider=provider.kind,
+        host=provider.host_of(account),
+        images=len(named),
+        bytes=sum(vision.json_bytes(part, sizes) for part in parts),
+        requests=len(parts),
+        features=kinds,
+        units=sum(units.values()),
+        price_low=low,
+        price_high=high,
+        exif=any(by_name[name].exif for name in named),
+        faces="faces" in kinds,
+        billed=(account.quota_project or account.project) if provider.online else "",
+        prices_as_of=vision.PRICES_AS_OF,
+    )
+
+
+def _kinds(provider: AnnotationProvider, request: Mapping[str, Any]) -> tuple[str, ...]:
+    """The features of the request, in their usual order; all are the provider's."""
+    wanted = {kind for kinds in vision.asked(request) for kind in kinds}
+    able = provider.features()
+    unable = [one.title for one in vision.FEATURES if one.kind in wanted.difference(able)]
+    if unable:
+        titles = ", ".join(vision.feature(kind).title for kind in able)
+        raise UserError(
+            "cloud.feature",
+            f"{provider.title} cannot tell: {', '.join(unable)}.",
+            f"It can tell: {titles}. Choose among these, or another provider.",
+        )
+    return tuple(one.kind for one in vision.FEATURES if one.kind in wanted)
+
+
+def quote_words(quote: Quote) -> tuple[str, ...]:
+    """The quote in sentences, for the sheet in the window and for the command line."""
+    images = "1 image" if quote.images == 1 else f"{quote.images:,} images"
+    features = ", ".join(vision.feature(kind).title.lower() for kind in quote.features)
+    if not quote.host:
+        return (f"{images} for {features}: answered on this machine, nothing is sent or paid.",)
+    requests = "1 request" if quote.requests == 1 else f"{quote.requests:,} requests"
+    said = [
+        f"{images} ({bytes_words(quote.bytes)} as JSON, in {requests}) go to {quote.host}.",
+        f"Asked for: {features}.",
+        _price_words(quote),
+    ]
+    if quote.billed:
+        said.append(f"Billed to the project {quote.billed}.")
+    said.append(
+        "EXIF stays in the images: it may tell where and when they were taken, and by whom."
+        if quote.exif
+        else "EXIF is taken out: where and when they were taken is not sent."
+    )
+    if quote.faces:
+        said.append("Faces are looked for: ask the people in the images whether they agree.")
+    return tuple(said)
+
+
+def _price_words(quote: Quote) -> str:
+    units = "1 unit" if quote.units == 1 else f"{quote.units:,} units"
+    low, high = _money(quote.price_low), _money(quote.price_high)
+    price = high if low == high else f"{low} to {high}"
+    return (
+        f"{units}, {price}: the first {vision.FREE_UNITS:,} of each feature in a month are free "
+        f"(price table of {quote.prices_as_of:%d %B %Y}; without taxes)."
+    )
+
+
+def _money(amount: float) -> str:
+    """'$0', '$0.0015', '$12.50'."""
+    if amount == 0:
+        return "$0"
+    return f"${amount:.2f}" if amount >= 1 else f"${amount:.4f}"
+
+
+def consent(quote: Quote) -> Consent:
+    """To be called when a person has said yes to `quote`, and only then."""
+    return Consent(quote)
+
+
+def remember_consent(project: Project, quote: Quote) -> None:
+    """Keep in the project that the person said yes to quotes like this one.
+
+    Raises:
+        UserError: `file.full`, `file.write`.
+    """
+    known = _remembered(project)
+    if quote.key in known:
+        return
+    path = _file(project)
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+    write_text_atomic(path, json.dumps({"agreed": [*known, quote.key]}, indent=2) + "\n")
+
+
+def consent_remembered(project: Project, quote: Quote) -> bool:
+    """Whether the person said yes for this project, to where and what for."""
+    return quote.key in _remembered(project)
+
+
+def forget_consents(project: Project) -> None:
+    """Ask again each time.
+
+    Raises:
+        UserError: `file.write`.
+    """
+    path = _file(project)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def _file(project: Project) -> Path:
+    return project.folder / CLOUD_FOLDER / CONSENTS_FILE
+
+
+def _remembered(project: Project) -> list[str]:
+    """The keys of quotes; a damaged file agrees to nothing."""
+    try:
+        agreed = json.loads(_file(project).read_text("utf-8"))["agreed"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return [key for key in agreed if isinstance(key, str)] if isinstance(agreed, list) else []
