@@ -190,19 +190,34 @@ class Deployed:
 class Here(Protocol):
     """What jobs lends to a provider that works on this machine: workers, as plain calls.
 
-    Both block, raise UserError for what failed, and `cloud.cancelled` once `cancel` was called;
+    All block, raise UserError for what failed, and `cloud.cancelled` once `cancel` was called;
     the same call again goes on where the folder says that the last one came to.
     """
 
+    def dataset(self, folder: Path, order: Order) -> None:
+        """Write `import.csv` and `import.jsonl`, which name the project's images, into `folder`."""
+
     def train(
         self, folder: Path, order: Order, tell: Callable[[Progress], None], cancel: Cancel
-    ) -> None:
-        """Train what `order` asks for on the project's images; results are left in `folder`."""
+    ) -> Names:
+        """Train what `order` asks for on the project's images → 'model' and 'runs'.
+
+        A file `stop` in `folder` ends it in order, as the end of the budget does.
+        """
+
+    def reached(self, folder: Path, order: Order) -> Progress | Names:
+        """How far `train` is or was; the same names once it is over."""
+
+    def measure(self, folder: Path, order: Order, cancel: Cancel) -> Metrics:
+        """The trained model on the test images; on those of validation where there are none."""
 
     def predict(
         self, folder: Path, images: Sequence[bytes], cancel: Cancel
     ) -> list[tuple[Guess, ...]]:
         """What the model in `folder` takes encoded `images` for, all labels, the best first."""
+
+    def export(self, folder: Path, form: str) -> None:
+        """Write the model into `folder/export/<form>`."""
 
 
 @dataclass(frozen=True)

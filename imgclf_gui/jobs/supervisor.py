@@ -51,6 +51,8 @@ class _Training:
     plan: Plan
     resume: bool
     job: str
+    measured: bool = True
+    """Whether evaluations follow."""
     splits: deque[Split] = field(default_factory=deque)
 
 
@@ -72,6 +74,8 @@ class Jobs:
         self._roles: dict[str, Role] = {}
         self._runs: dict[str, RunFolder] = {}
         self._records: dict[str, Callable[[Event], None]] = {}
+        self._hearers: dict[str, Callable[[Event], None]] = {}
+        """Who else hears of a training or an evaluation, by its job."""
         self._waiting: deque[_Training] = deque()
         self._current: _Training | None = None
         self._versions: dict[str, str] = {}
@@ -101,20 +105,34 @@ class Jobs:
         *,
         twin: str = "",
         without: str = "",
+        measured: bool = True,
+        on_event: Callable[[Event], None] | None = None,
     ) -> RunFolder:
         """Train `plan` as a new run, when those before it are over → …, RunFinished, Evaluated….
 
-        `twin` and `without` say how it belongs to another run: see `RunInfo`.
+        `twin` and `without` say how it belongs to another run: see `RunInfo`. One that is not to
+        be `measured` is over with RunFinished. `on_event` hears of the training, too, and of its
+        end when the next one may begin.
 
         Raises:
             UserError: the run's folder cannot be written, or the worker cannot be started.
         """
         run = RunFolder.create(project, spec, plan, name, twin=twin, without=without)
-        self._enqueue(_Training(project, run, plan, resume=False, job=run.id))
+        training = _Training(project, run, plan, resume=False, job=run.id, measured=measured)
+        self._enqueue(training, on_event)
         return run
 
-    def resume(self, project: Project, run: RunFolder) -> None:
+    def resume(
+        self,
+        project: Project,
+        run: RunFolder,
+        *,
+        measured: bool = True,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
         """Go on with `run` from its last checkpoint, or from its beginning without one.
+
+        `measured` and `on_event` as in `train`.
 
         Raises:
             UserError: `run.busy`, `run.complete`, `run.damaged`.
@@ -125,7 +143,14 @@ class Jobs:
                 f"Run {run.id} ({run.name}) is complete: there is nothing to go on with.",
                 "Train again with more epochs.",
             )
-        self._enqueue(_Training(project, run, run.plan(), resume=True, job=run.id))
+        training = _Training(project, run, run.plan(), resume=True, job=run.id, measured=measured)
+        self._enqueue(training, on_event)
+
+    @property
+    def training(self) -> str | None:
+        """The id of the run that is trained or measured at the moment; None if none is."""
+        with self._lock:
+            return self._current.run.id if self._current is not None else None
 
     def pause(self, job: str) -> None:
         """Let the training wait before its next step → RunPaused."""
@@ -157,13 +182,23 @@ class Jobs:
         elif worker is not None:
             worker.stop(job)
 
-    def evaluate(self, project: Project, run: RunFolder, split: Split, views: int = 0) -> str:
+    def evaluate(
+        self,
+        project: Project,
+        run: RunFolder,
+        split: Split,
+        views: int = 0,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> str:
         """Measure the run's best model on `split` → Evaluated. During a training, beside it.
 
-        With `views` it is asked about that many changed views of each image, too.
+        With `views` it is asked about that many changed views of each image, too. `on_event`
+        hears of it, too.
         """
         job = evaluation_job(run, split, views)
         with self._lock:
+            if on_event is not None:
+                self._hearers[job] = on_event
             if job in self._roles:
                 return job  # it is being measured already
             role: Role = "train" if self._current is None else "predict"
@@ -277,6 +312,7 @@ class Jobs:
         with self._lock:
             run = self._runs.get(event.job)
             record = run.record if run is not None else self._records.get(event.job)
+            hearer = self._hearers.get(event.job)
             if isinstance(event, DevicesListed):
                 self._versions = event.versions
         if run is not None and isinstance(event, JobFailed):
@@ -286,12 +322,15 @@ class Jobs:
         self._on_event(event)
         if isinstance(event, FINAL_EVENTS):
             self._follow_up(event, run)
+        if hearer is not None:
+            hearer(event)
 
     def _follow_up(self, event: Event, run: RunFolder | None) -> None:
         with self._lock:
             self._roles.pop(event.job, None)
             self._runs.pop(event.job, None)
             self._records.pop(event.job, None)
+            self._hearers.pop(event.job, None)
             training = self._current
             mine = training is not None and training.job == event.job
         if training is not None and mine:
@@ -314,10 +353,14 @@ class Jobs:
 
     # Trainings
 
-    def _enqueue(self, training: _Training) -> None:
+    def _enqueue(
+        self, training: _Training, on_event: Callable[[Event], None] | None = None
+    ) -> None:
         training.run.hold()
         with self._lock:
             self._waiting.append(training)
+            if on_event is not None:
+                self._hearers[training.job] = on_event
         self._start_next()
 
     def _start_next(self) -> None:
@@ -344,7 +387,7 @@ class Jobs:
     def _advance(self, training: _Training, event: Event) -> None:
         """Measure what was trained on the next split, or end it and begin the next training."""
         with self._lock:
-            if isinstance(event, RunFinished) and not self._closed:
+            if isinstance(event, RunFinished) and training.measured and not self._closed:
                 training.splits.extend(measured_splits(training.plan, event))
             goes_on = training.splits and not self._closed
             split = training.splits.popleft() if goes_on else None

@@ -76,6 +76,21 @@ def test_a_training_is_recorded_measured_and_reported(
     assert report["versions"]["tensorflow"] == "2"
 
 
+def test_a_training_that_is_not_to_be_measured_is_over_when_its_end_is_heard(
+    jobs: Jobs, project: Project
+) -> None:
+    mine = Listener()
+    run = jobs.train(project, a_spec(), a_plan(), "unmeasured", measured=False, on_event=mine)
+    mine.wait_for(events.RunFinished, run.id)
+    assert jobs.training is None and over(run)
+    assert not run.state().evaluations and run.report() is not None
+    evaluated = Listener()
+    jobs.evaluate(project, run, "test", on_event=evaluated)
+    evaluated.wait_for(events.Evaluated, f"{run.id}:evaluate-test")
+    mine.wait_for(events.EpochEnded, run.id)
+    assert set(run.state().evaluations) == {"test"}
+
+
 def test_trainings_wait_for_their_turn(jobs: Jobs, heard: Listener, project: Project) -> None:
     runs = [train(jobs, project) for _ in range(3)]
     heard.wait_until(lambda: all(map(over, runs)))
