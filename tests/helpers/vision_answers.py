@@ -8,7 +8,6 @@ an image's error in its own answer.
 
 from __future__ import annotations
 
-import colorsys
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,8 +42,9 @@ class Picture:
         """Raises OSError or UnidentifiedImageError where that is no image."""
         with Image.open(io.BytesIO(content)) as image:
             width, height = image.size
+            image.draft("RGB", (64, 64))  # large JPEGs are read small: a server's own time is short
             small = image.convert("RGB")
-        small.thumbnail((64, 64))
+        small.thumbnail((64, 64), Image.Resampling.BOX)
         return cls(np.asarray(small, np.float64), width, height)
 
     @cached_property
@@ -56,9 +56,8 @@ class Picture:
     @cached_property
     def hues(self) -> list[tuple[str, float]]:
         """Names of hues by how many of the pixels have them, the most frequent first."""
-        flat = self.pixels.reshape(-1, 3) / 255
-        bins = [int(colorsys.rgb_to_hsv(*pixel)[0] * 8) % 8 for pixel in flat.tolist()]
-        shares = np.bincount(bins, minlength=8) / len(bins)
+        hue = np.asarray(Image.fromarray(self.pixels.astype(np.uint8)).convert("HSV"))[..., 0]
+        shares = np.bincount(hue.ravel() // 32, minlength=8) / hue.size
         found = [(HUES[index], float(shares[index])) for index in range(8) if shares[index]]
         return sorted(found, key=lambda one: (-one[1], one[0]))
 
