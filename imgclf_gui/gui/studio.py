@@ -74,6 +74,9 @@ class Studio(ProjectRuns):
         self._import: ImportUnderWay | None = None
         self._then_import: Path | None = None
         self._previews: Previews | None = None
+        self._training_waits = False
+        for signal in (self.predictor_ready, self.classify_failed, self.project_changed):
+            signal.connect(self._warm_training_up)
         self._files.opened.connect(self._on_opened)
         self._files.refused.connect(self._on_refused)
         self._files.network_read.connect(self._on_network_read)
@@ -160,14 +163,22 @@ class Studio(ProjectRuns):
     # Work
 
     def warm_up(self, project_comes: bool = False) -> None:
-        """Start workers in the background.
+        """Start the training worker in the background.
 
         Unless a project is open or `project_comes`, the first thing dropped may be a photograph:
-        the built-in classifier gets ready beside the rest.
+        the built-in classifier gets ready first, and training waits for it or for a project.
         """
         if self.project is None and not project_comes and self.classifier_id in self.built_in:
+            self._training_waits = True
             self.load_predictor(self.classifier_id)
-        self._trainer.warm_up()
+        else:
+            self._trainer.warm_up()
+
+    @Slot()
+    def _warm_training_up(self) -> None:
+        if self._training_waits:
+            self._training_waits = False
+            self._trainer.warm_up()
 
     def import_images(self, source: Path) -> None:
         """Import into the open project."""

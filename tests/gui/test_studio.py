@@ -179,9 +179,16 @@ def test_closing_leaves_no_process(studio: Studio, qtbot: QtBot) -> None:
 def test_without_a_project_the_built_in_classifier_gets_ready_by_itself(
     studio: Studio, qtbot: QtBot
 ) -> None:
-    with qtbot.waitSignal(studio.predictor_ready) as ready:
+    with qtbot.waitSignals([studio.predictor_ready, studio.devices_changed], order="strict"):
         studio.warm_up()
-    assert ready.args == ["efficientnet-lite0"]
+
+
+def test_where_the_built_in_classifier_cannot_be_loaded_training_gets_ready_nonetheless(
+    studio: Studio, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(studio.devices_changed):
+        studio.warm_up()
+        studio.classify_failed.emit()
 
 
 def test_where_a_project_comes_the_built_in_classifier_waits(studio: Studio, qtbot: QtBot) -> None:
