@@ -31,6 +31,7 @@ GROUPS = (
     "measuring",
     "classifying",
     "sorting",
+    "cloud",
     "augmenting",
     "transferability",
     "catalogue",
@@ -42,8 +43,8 @@ GROUPS = (
 
 COMMANDS = (
     "new", "import", "train", "plan", "compare", "code", "lab", "study", "runs", "evaluate",
-    "classify", "sort", "augment", "check-labels", "transferability", "networks", "augmentations",
-    "backbones", "devices", "demo", "doctor",
+    "classify", "sort", "cloud", "augment", "check-labels", "transferability", "networks",
+    "augmentations", "backbones", "devices", "demo", "doctor",
 )  # fmt: skip
 """What `python -m imgclf_gui` takes for a command rather than for a project to open."""
 
@@ -52,6 +53,7 @@ WRONG_USE_CODES = (
     "run.ambiguous", "run.complete", "study.missing", "study.ambiguous", "study.complete", "lab.",
     "use.", "views.", "copies.", "check.nothing", "transfer.none",
     "backbone.application", "backbone.catalogue",
+    "cloud.consent", "cloud.feature", "cloud.json", "cloud.request", "cloud.account",
 )  # fmt: skip
 """Errors that the person can avoid by calling the command differently."""
 

@@ -84,7 +84,7 @@ def quote_words(quote: Quote) -> tuple[str, ...]:
         return (f"{images} for {features}: answered on this machine, nothing is sent or paid.",)
     requests = "1 request" if quote.requests == 1 else f"{quote.requests:,} requests"
     said = [
-        f"{images} ({bytes_words(quote.bytes)} as JSON, in {requests}) go to {quote.host}.",
+        f"To {quote.host}: {images}, {bytes_words(quote.bytes)} as JSON, in {requests}.",
         f"Asked for: {features}.",
         _price_words(quote),
     ]
@@ -104,9 +104,10 @@ def _price_words(quote: Quote) -> str:
     units = "1 unit" if quote.units == 1 else f"{quote.units:,} units"
     low, high = _money(quote.price_low), _money(quote.price_high)
     price = high if low == high else f"{low} to {high}"
+    as_of = quote.prices_as_of
     return (
         f"{units}, {price}: the first {vision.FREE_UNITS:,} of each feature in a month are free "
-        f"(price table of {quote.prices_as_of:%d %B %Y}; without taxes)."
+        f"(price table of {as_of.day} {as_of:%B %Y}; without taxes)."
     )
 
 

@@ -156,7 +156,7 @@ def keep(
     """
     root = project.folder / CLOUD_FOLDER
     remove_abandoned(root)
-    info = _info(provider, host, request, answers)
+    info = info_of(provider, host, request, answers)
     begun = root / f".{os.getpid()}-{time.time_ns()}.part"
     try:
         write_exchange(begun, info, request, answers)
@@ -193,9 +193,10 @@ def write_exchange(
     write_text_atomic(folder / INFO, info.model_dump_json(indent=2) + "\n")
 
 
-def _info(
+def info_of(
     provider: str, host: str, request: Mapping[str, Any], answers: Sequence[Answered]
 ) -> ExchangeInfo:
+    """What is kept of an exchange of now, beside request and answers."""
     wanted = {kind for kinds in vision.asked(request) for kind in kinds}
     return ExchangeInfo(
         provider=provider,

@@ -104,7 +104,7 @@ class _Session(AnnotationSession):
             answer = self._client.batch_annotate_images(
                 request=BatchAnnotateImagesRequest.wrap(message), retry=None, timeout=seconds
             )
-            return dict(MessageToDict(BatchAnnotateImagesResponse.pb(answer)))
+            return _without_moods(MessageToDict(BatchAnnotateImagesResponse.pb(answer)))
         except Exception as error:  # noqa: BLE001 the REST client leaks errors of many kinds
             raise in_words(error, self._host, secrets(self._signed)) from None
 
@@ -117,6 +117,18 @@ class _Session(AnnotationSession):
     def close(self) -> None:
         """The same: nothing is being made."""
         self.cancel()
+
+
+_MOODS = ("joyLikelihood", "sorrowLikelihood", "angerLikelihood", "surpriseLikelihood")
+
+
+def _without_moods(answer: dict[str, Any]) -> dict[str, Any]:
+    """A face does not tell what a person feels, and Google takes these fields back by 2027."""
+    for response in answer.get("responses", []):
+        for face in response.get("faceAnnotations", []):
+            for mood in _MOODS:
+                face.pop(mood, None)
+    return answer
 
 
 def _said(error: str) -> str:
