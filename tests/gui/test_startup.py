@@ -13,7 +13,10 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-HEAVY = ("tensorflow", "keras", "google.cloud", "optuna", "ray", "pyqtgraph", "PIL", "numpy")
+HEAVY = (
+    "tensorflow", "keras", "google.auth", "google.api_core", "google.protobuf", "grpc", "keyring",
+    "optuna", "ray", "pyqtgraph", "PIL", "numpy",
+)  # fmt: skip
 """Nothing of these is imported to show the window."""
 
 SHOW = f"""

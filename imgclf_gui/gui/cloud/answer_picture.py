@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from imgclf_gui.core.vision import Region
+from imgclf_gui.core.vision_answer import Region
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.cloud import kinds
 from imgclf_gui.gui.messages import shortened
@@ -100,10 +100,13 @@ class AnswerPicture(QWidget):
         for region in shown:
             self._paint_region(painter, region, frame)
         tagged = [one for one in shown if one.kind not in WITHOUT_TAGS][:MOST_TAGS]
-        for region in tagged:
-            self._paint_tag(painter, region, frame)
         if self._marked is not None and self._marked not in tagged:
-            self._paint_tag(painter, self._marked, frame)
+            tagged.append(self._marked)
+        taken: list[QRectF] = []
+        for region in tagged:
+            tag = self._free_place(self._tag(region, frame), taken)
+            taken.append(tag)
+            _paint_tag(painter, region, tag)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Let what is under the mouse stand out."""
@@ -146,20 +149,25 @@ class AnswerPicture(QWidget):
             painter.drawPolygon(polygon)
             painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _paint_tag(self, painter: QPainter, region: Region, frame: QRect) -> None:
-        words, metrics = _words(region, LONGEST_TAG), painter.fontMetrics()
-        corner = _polygon(region, frame).boundingRect().topLeft()
-        size = QSize(metrics.horizontalAdvance(words) + 2 * MARGIN, metrics.height())
-        tag = QRectF(corner - QPointF(0, size.height()), size)
+    def _tag(self, region: Region, frame: QRect) -> QRectF:
+        """Where its name stands: above its left corner, inside the widget."""
+        metrics = self.fontMetrics()
+        width = metrics.horizontalAdvance(_words(region, LONGEST_TAG)) + 2 * MARGIN
+        size = QSizeF(width, metrics.height())
+        tag = QRectF(_polygon(region, frame).boundingRect().topLeft(), size)
+        tag.moveBottom(tag.top())
         tag.moveLeft(max(0.0, min(tag.left(), self.width() - tag.width())))
         tag.moveTop(max(0.0, tag.top()))
-        colour = kinds.colour(region.kind)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawRoundedRect(tag, 3, 3)
-        dark = colour.lightness() > 140
-        painter.setPen(QColor(theme.LIGHT.text if dark else theme.LIGHT.on_accent))
-        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, words)
+        return tag
+
+    def _free_place(self, tag: QRectF, taken: Sequence[QRectF]) -> QRectF:
+        """Below names that stand there already, as long as there is room."""
+        for _ in taken:
+            other = next((one for one in taken if one.intersects(tag)), None)
+            if other is None or other.bottom() + tag.height() > self.height():
+                break
+            tag.moveTop(other.bottom() + 1)
+        return tag
 
     def _describe(self) -> None:
         found = ", ".join(_words(one, LONGEST_TAG) for one in self.shown[:MOST_TAGS])
@@ -174,6 +182,16 @@ _RULE = Qt.FillRule.WindingFill
 def _polygon(region: Region, frame: QRect) -> QPolygonF:
     left, top, width, height = frame.x(), frame.y(), frame.width(), frame.height()
     return QPolygonF([QPointF(left + x * width, top + y * height) for x, y in region.polygon])
+
+
+def _paint_tag(painter: QPainter, region: Region, tag: QRectF) -> None:
+    colour = kinds.colour(region.kind)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(tag, 3, 3)
+    ink = theme.LIGHT.text if colour.lightness() > 140 else theme.LIGHT.on_accent
+    painter.setPen(QColor(ink))
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, _words(region, LONGEST_TAG))
 
 
 def _area(region: Region) -> float:

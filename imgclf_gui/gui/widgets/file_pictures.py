@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 from shiboken6 import isValid
 
 from imgclf_gui.core.errors import UserError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 THREADS = 2
 MOST_KEPT = 600
@@ -79,9 +83,13 @@ def _decoded(path: Path, side: int) -> QImage:
     from imgclf_gui.core.images import decode  # with it comes Pillow
 
     try:
-        image = decode(path)
+        return qimage(decode(path), side)
     except UserError:
         return QImage()
+
+
+def qimage(image: Image, side: int) -> QImage:
+    """A decoded image (L or RGB) for Qt, shrunk to at most `side` pixels a side."""
     image.thumbnail((side, side))
     grey = image.mode == "L"
     layout = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888

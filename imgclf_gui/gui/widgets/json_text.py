@@ -120,9 +120,9 @@ class JsonText(SourceText):
         marks = []
         for line in self._problems:
             mark = QTextEdit.ExtraSelection()
-            mark.cursor = QTextCursor(self.document().findBlockByNumber(line - 1))  # type: ignore[attr-defined]
-            mark.format.setBackground(tint)  # type: ignore[attr-defined]
-            mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)  # type: ignore[attr-defined]
+            mark.cursor = QTextCursor(self.document().findBlockByNumber(line - 1))
+            mark.format.setBackground(tint)
+            mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
             marks.append(mark)
         self.setExtraSelections(marks)
 

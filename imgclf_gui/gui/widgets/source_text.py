@@ -18,11 +18,14 @@ from imgclf_gui.gui import theme
 
 
 class SourceColors(QSyntaxHighlighter):
-    """Colours a language; its heirs say which parts of a line are what."""
+    """Colours nothing; its heirs say which parts of a line are what."""
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self.formats = _formats()
+
+    def highlightBlock(self, text: str) -> None:
+        """Colour one line."""
 
     def follow_theme(self) -> None:
         """Colour everything anew."""

@@ -11,6 +11,7 @@ from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.theme import SPACING
 from imgclf_gui.gui.widgets.labels import ElidedLabel, plain_tip
 from imgclf_gui.gui.widgets.named import named
+from imgclf_gui.gui.widgets.network_sign import NetworkSign
 from imgclf_gui.gui.widgets.progress import ProgressBar
 
 
@@ -32,6 +33,7 @@ class StatusLine(QStatusBar):
         self._cancel.clicked.connect(studio.stop_job)
         self._beside = plain_label(objectName="status_beside")
         theme.set_muted(self._beside)
+        self._network = NetworkSign()
         for label in (self._project, self._device):
             label.setContentsMargins(0, 0, 2 * SPACING, 0)
             self.addWidget(label)
@@ -39,6 +41,7 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(self._beside)
         self.addPermanentWidget(self._progress)
         self.addPermanentWidget(self._cancel)
+        self.addPermanentWidget(self._network)
         studio.project_changed.connect(self._on_project_changed)
         studio.spec_changed.connect(self._on_project_changed)
         studio.devices_changed.connect(self._on_device_changed)
