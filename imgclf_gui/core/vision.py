@@ -234,10 +234,9 @@ def problems(text: str) -> tuple[RequestProblem, ...]:
 
 def _entry_problems(entry: Any) -> list[tuple[tuple[str | int, ...], str]]:
     """Paths inside an entry of a request, and what is wrong there."""
-    image = _image_problem(entry)
-    found: list[tuple[tuple[str | int, ...], str]] = (
-        [(("image", "content"), image)] if image else []
-    )
+    found: list[tuple[tuple[str | int, ...], str]] = []
+    if image := _image_problem(entry):
+        found.append((("image", "source" if '"source"' in image else "content"), image))
     features = _features_problem(entry) if isinstance(entry, dict) else None
     return [*found, features] if features else found
 
@@ -298,8 +297,7 @@ def batches(request: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[dict[
 
     `sizes` are the bytes of the images, by name. Entries stay in order.
     """
-    around = {key: value for key, value in request.items() if key != "requests"}
-    outside = _length({**around, "requests": []})
+    outside = _length(_around(request))
     found: list[list[Any]] = []
     room = 0
     for entry in request["requests"]:
@@ -309,14 +307,18 @@ def batches(request: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[dict[
             room = MOST_JSON_BYTES - outside
         found[-1].append(entry)
         room -= size
-    return tuple({**around, "requests": entries} for entries in found)
+    return tuple({**request, "requests": entries} for entries in found)
 
 
 def json_bytes(request: Mapping[str, Any], sizes: Mapping[str, int]) -> int:
     """How long the JSON text is that is sent."""
-    around = {key: value for key, value in request.items() if key != "requests"}
     inside = sum(_entry_bytes(entry, sizes) for entry in request["requests"])
-    return _length({**around, "requests": []}) + inside
+    return _length(_around(request)) + inside
+
+
+def _around(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request without entries."""
+    return {**request, "requests": [None]}
 
 
 def base64_bytes(size: int) -> int:
