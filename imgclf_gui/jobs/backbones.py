@@ -1,16 +1,23 @@
-"""Backbones that a person adds: networks of runs, and files of weights."""
+"""Backbones that a person adds: networks of runs, and files of weights, also downloaded ones."""
 
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.files import remove_abandoned, write_error
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import BlockSpec
+from imgclf_gui.jobs.downloads import Wanted, Watch, fetch
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.jobs.supervisor import Jobs
+from imgclf_gui.plan.application_weights import published_weights
 from imgclf_gui.plan.applications import OF_KERAS, find_application
 from imgclf_gui.plan.backbone_files import add_catalogue_file, is_keras_file, shown_name
 from imgclf_gui.plan.backbones import (
@@ -20,11 +27,13 @@ from imgclf_gui.plan.backbones import (
     backbones,
     feature_blocks,
     find_backbone,
+    own_folder,
     own_id,
     read_arrays,
 )
 from imgclf_gui.protocol import commands
 from imgclf_gui.protocol.commands import path_text
+from imgclf_gui.protocol.events import FINAL_EVENTS, Event
 
 OF_RUN = "run:"
 """In front of a run's name or id, where a backbone is named."""
@@ -103,6 +112,95 @@ def add_weights_file(
                 "use.title", "A backbone of the catalogue keeps its title.", "Leave the title out."
             )
         return add_catalogue_file(path, of)
+    return _add_keras_file(jobs, path, of, title)
+
+
+def wanted_weights(of: str) -> Wanted:
+    """What would be downloaded for the network `of` ('keras:MobileNetV2'); nobody is asked yet.
+
+    Raises:
+        UserError: `backbone.application`, `backbone.blocks`.
+    """
+    application = find_application(of)
+    published = published_weights(application)
+    return Wanted(
+        url=published.url,
+        what=f"weights of {application.title}",
+        digest=published.digest,
+        size=published.size,
+        largest=published.largest,
+        otherwise=f"Or get {published.name} on another machine, and add it with 'Add weights "
+        f"file…' in the Transfer view, or with --add and --as {application.of}.",
+    )
+
+
+def downloaded_weights(of: str) -> Backbone | None:
+    """The backbone that was made of the file that `wanted_weights` names; None: it is not here.
+
+    Raises:
+        UserError: as `wanted_weights`.
+    """
+    url = wanted_weights(of).url
+    return next((one for one in backbones().values() if one.source == url), None)
+
+
+def fetch_weights(
+    of: str, watch: Watch, cancelled: threading.Event | None = None, *, server: str = ""
+) -> Path | None:
+    """Download the weights of the network `of`, to be handed to `add_downloaded`. Only after a
+    person agreed to what `wanted_weights` says! Arguments and errors are those of `fetch`.
+
+    Returns:
+        The file, alone in a folder of its own; None if it was cancelled.
+
+    Raises:
+        UserError: `download.…`, `file.…`, and as `wanted_weights`.
+    """
+    wanted = wanted_weights(of)
+    try:
+        own_folder().mkdir(parents=True, exist_ok=True)
+        remove_abandoned(own_folder())
+        folder = Path(tempfile.mkdtemp(prefix=".download-", suffix=".part", dir=own_folder()))
+    except OSError as error:
+        raise write_error(own_folder(), error) from error
+    found: str | None = None
+    try:
+        found = fetch(wanted, folder / wanted.name, watch, cancelled, server=server)
+    finally:
+        if found is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    return folder / wanted.name if found else None
+
+
+def add_downloaded(jobs: Jobs, path: Path, of: str, title: str = "") -> str:
+    """Keep what `fetch_weights` made as a backbone: the job's id → TransferProgressed…,
+    BackboneAdded. The file goes through the same gate as any other, and is gone afterwards.
+
+    Raises:
+        UserError: as `add_weights_file`.
+    """
+
+    def record(event: Event) -> None:
+        if isinstance(event, FINAL_EVENTS):
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+    try:
+        url = wanted_weights(of).url
+        return _add_keras_file(jobs, path, of, title, source=url, record=record)
+    except UserError:
+        shutil.rmtree(path.parent, ignore_errors=True)
+        raise
+
+
+def _add_keras_file(
+    jobs: Jobs,
+    path: Path,
+    of: str,
+    title: str,
+    *,
+    source: str = "",
+    record: Callable[[Event], None] | None = None,
+) -> str:
     find_application(of)
     if not is_keras_file(path):
         raise UserError(
@@ -111,9 +209,13 @@ def add_weights_file(
             "Save the weights with Keras: model.save_weights('name.weights.h5').",
         )
     command = commands.AddBackbone(
-        job=jobs.new_job("backbone"), file=path_text(path), application=of, title=title
+        job=jobs.new_job("backbone"),
+        file=path_text(path),
+        application=of,
+        title=title,
+        source=source,
     )
-    return jobs.submit("predict", command)
+    return jobs.submit("predict", command, record)
 
 
 def _plain(block: BlockSpec) -> BlockSpec:

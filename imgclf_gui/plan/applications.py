@@ -5,7 +5,7 @@ Their names and preprocessing are all that is known here; a worker asks Keras fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from imgclf_gui.core.errors import UserError
@@ -34,6 +34,18 @@ class Application:
     paper: str = ""
     alpha: float | None = None
     """Its width, where there are several; None: the network has one."""
+    without_blocks: str = ""
+    """Why no blocks do what it does, as the end of a sentence; empty if they do."""
+
+    @property
+    def key(self) -> str:
+        """Its name, with its width where there are several: 'VGG16', 'MobileNetV2:0.35'."""
+        return self.name if self.alpha is None else f"{self.name}:{self.alpha:g}"
+
+    @property
+    def of(self) -> str:
+        """As `find_application` takes it: 'keras:VGG16', 'keras:MobileNetV2:0.35'."""
+        return f"{OF_KERAS}{self.key}".removesuffix(":1")
 
     @property
     def title(self) -> str:
@@ -51,6 +63,19 @@ _INCEPTION = "Szegedy et al. 2015, arXiv:1512.00567"
 _MOBILENET_V3 = "Howard et al. 2019, arXiv:1905.02244"
 _NASNET = "Zoph et al. 2017, arXiv:1707.07012"
 _CONVNEXT = "Liu et al. 2022, arXiv:2201.03545"
+_NOT_SQUARE = (
+    "has convolutions of 1×7, 7×1, 1×3 and 3×1 pixels (kernel_size), and those of blocks are square"
+)
+_HARD_SWISH = (
+    "makes its hard-swish of numbers that layers add and multiply by, for which there is no block"
+)
+_CROPPING = "cuts rows and columns off its features (Cropping2D), for which there is no block"
+_SCALE = "has a layer class of its own, CustomScaleLayer, for which there is no block"
+_LAYER_SCALE = "has a layer class of its own, LayerScale, for which there is no block"
+INSTEAD = (
+    "Choose another network of Keras: MobileNetV2 and EfficientNetB0 are small, ResNet50V2 and "
+    "EfficientNetV2S are larger."
+)
 _ALL = (
     Application("MobileNet", "tf", 224, "Howard et al. 2017, arXiv:1704.04861", 1.0),
     Application("MobileNetV2", "tf", 224, "Sandler et al. 2018, arXiv:1801.04381", 1.0),
@@ -71,13 +96,18 @@ _ALL = (
             strict=True,
         )
     ),
-    Application("InceptionV3", "tf", 299, _INCEPTION),
-    Application("InceptionResNetV2", "tf", 299, "Szegedy et al. 2016, arXiv:1602.07261"),
-    *(Application(f"MobileNetV3{size}", "none", 224, _MOBILENET_V3) for size in ("Small", "Large")),
-    Application("NASNetMobile", "tf", 224, _NASNET),
-    Application("NASNetLarge", "tf", 331, _NASNET),
+    Application("InceptionV3", "tf", 299, _INCEPTION, None, _NOT_SQUARE),
+    Application(
+        "InceptionResNetV2", "tf", 299, "Szegedy et al. 2016, arXiv:1602.07261", None, _SCALE
+    ),
     *(
-        Application(f"ConvNeXt{size}", "none", 224, _CONVNEXT)
+        Application(f"MobileNetV3{size}", "none", 224, _MOBILENET_V3, None, _HARD_SWISH)
+        for size in ("Small", "Large")
+    ),
+    Application("NASNetMobile", "tf", 224, _NASNET, None, _CROPPING),
+    Application("NASNetLarge", "tf", 331, _NASNET, None, _CROPPING),
+    *(
+        Application(f"ConvNeXt{size}", "none", 224, _CONVNEXT, None, _LAYER_SCALE)
         for size in ("Tiny", "Small", "Base", "Large", "XLarge")
     ),
 )
@@ -110,4 +140,18 @@ def find_application(text: str) -> Application:
             f"'{alpha:.80}' is no width of {found.name}.",
             "Only MobileNet and MobileNetV2 have one: keras:MobileNetV2:0.35.",
         )
-    return Application(found.name, found.preprocessing, found.side, found.paper, width)
+    return replace(found, alpha=width)
+
+
+def check_buildable(application: Application) -> None:
+    """That blocks can do what `application` does.
+
+    Raises:
+        UserError: `backbone.blocks`.
+    """
+    if application.without_blocks:
+        raise UserError(
+            "backbone.blocks",
+            f"{application.name} {application.without_blocks}.",
+            f"It cannot be used as a backbone here. {INSTEAD}",
+        )

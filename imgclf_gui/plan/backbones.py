@@ -63,6 +63,8 @@ class Backbone(Value):
     """Of the weights file; empty if any that fits will do."""
     own: bool = False
     """Whether a person added it."""
+    source: str = ""
+    """The address that its weights were downloaded from; empty if they were not."""
 
 
 def backbones() -> dict[str, Backbone]:

@@ -257,6 +257,8 @@ class AddBackbone(_Command):
     """See `plan.applications`: 'keras:MobileNetV2'."""
     title: str = Field("", max_length=200)
     """Empty: the network's name."""
+    source: str = Field("", max_length=500)
+    """The address that Keras's own file was downloaded from; empty of any other file."""
 
 
 class Shutdown(_Command):

@@ -18,12 +18,19 @@ from numpy.typing import NDArray
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import BlockSpec, NetworkSpec
 from imgclf_gui.plan import NetworkPlan, resolve_network
-from imgclf_gui.plan.applications import Application, find_application
+from imgclf_gui.plan.applications import (
+    INSTEAD,
+    Application,
+    check_buildable,
+    find_application,
+)
 from imgclf_gui.plan.backbone_files import shown_name
 from imgclf_gui.plan.backbones import Backbone, add_backbone, own_id
 from imgclf_gui.plan.keras_file import Refused, Sources, feature_blocks
 from imgclf_gui.protocol import commands
 from imgclf_gui.protocol import events as e
+from imgclf_gui.protocol.transfer_events import TransferProgressed
+from imgclf_gui.worker.control import Control, Emit
 from imgclf_gui.worker.rebuilding import (
     BLUE_GREEN_RED,
     PREFIX,
@@ -44,55 +51,92 @@ BUILT_SIDE = 224
 LARGEST_DIFFERENCE = 1e-4
 """Between features, by the largest of them; float32 reaches some 1e-6."""
 _FROM_ELSEWHERE = "See where the file comes from."
+_FROM_KERAS = "ImageNet: 1.28 M photographs of 1,000 classes", "See keras.io/api/applications."
+"""What the weights that Keras publishes learned from, and under which licence they are."""
+_HINT = f"It cannot be used as a backbone here. {INSTEAD}"
 
 
 def add_weights(
-    command: commands.AddBackbone,
-    emit: Callable[[e.Event], None],
-    tensorflow: Callable[[], None],
+    command: commands.AddBackbone, emit: Emit, tensorflow: Callable[[], None], control: Control
 ) -> None:
-    """Carry out `command`; the file is looked at before `tensorflow` loads that.
+    """Carry out `command`: TransferProgressed…, BackboneAdded. The file is looked at before
+    `tensorflow` loads that.
 
     Raises:
-        UserError: `backbone.file`, `backbone.application`, `backbone.blocks`, `file.…`.
+        UserError: `backbone.file`, `backbone.application`, `backbone.blocks`, `backbone.stopped`,
+            `file.…`.
     """
+    tell = _teller(emit, control)
     application = find_application(command.application)
+    check_buildable(application)
     path = Path(command.file)
+    tell(0.0, f"looking at {shown_name(path)}")
     read_apart(path, None)
+    tell(0.1, "starting TensorFlow")
+    control.busy_with = "starting TensorFlow"
     tensorflow()
+    control.busy_with = ""
+    tell(0.4, f"building {application.title}")
     model = _built(application)
     front, features = _without_front(model)
     blocks, sources = _blocks(application, features)
+    tell(0.6, f"reading {shown_name(path)}")
     read, digest = read_apart(path, wanted_layers(model.layers))
     if application.preprocessing == "caffe":
         _turn_round(features, read)
     affine = preprocessing(application.preprocessing, front, read)
     lead, arrays = leading_block(affine)
-    title = command.title or application.title
-    backbone = Backbone(
-        id=own_id(title, digest),
-        title=title,
-        summary=f"{application.title} with the weights in {shown_name(path)}.",
-        learned_from=_FROM_ELSEWHERE,
-        licence=_FROM_ELSEWHERE,
-        paper=application.paper,
-        width=application.side,
-        height=application.side,
-        smallest=_smallest((*lead, *blocks)),
-        blocks=(*lead, *blocks),
-    )
+    backbone = _backbone(command, application, (*lead, *blocks), digest)
     from imgclf_gui.worker.backbones import load_weights
     from imgclf_gui.worker.network import build_network
 
+    tell(0.7, "building the same of blocks")
     plan = _plan(backbone.blocks, BUILT_SIDE)
     ends: BlockEnds = {}
     network = build_network(plan, ends)
     arrays |= block_arrays(features, read, backbone.blocks, sources, built=network, plan=plan)
     load_weights(network, PREFIX, arrays, backbone)
+    tell(0.8, "comparing what both compute")
     _check_equal(_extractor(network, ends), features, read, affine, application)
+    tell(0.95, "keeping it")
     kept = add_backbone(backbone, arrays)
     emit(
         e.BackboneAdded(backbone=kept.id, title=kept.title, sha256=kept.sha256, file_sha256=digest)
+    )
+
+
+def _teller(emit: Emit, control: Control) -> Callable[[float, str], None]:
+    """Reports what comes now; ends the work when it is to be stopped."""
+
+    def tell(done: float, what: str) -> None:
+        if control.stopped:
+            raise UserError("backbone.stopped", "It was stopped; nothing was kept.")
+        emit(TransferProgressed(done=done, what=what))
+
+    return tell
+
+
+def _backbone(
+    command: commands.AddBackbone,
+    application: Application,
+    blocks: tuple[BlockSpec, ...],
+    digest: str,
+) -> Backbone:
+    """What is kept of `application`, made of `blocks`, with the weights of the file `digest`."""
+    title, file = command.title or application.title, shown_name(Path(command.file))
+    learned_from, licence = _FROM_KERAS if command.source else (_FROM_ELSEWHERE,) * 2
+    return Backbone(
+        id=own_id(title, digest),
+        title=title,
+        summary=f"{application.title} with the weights in {file}.",
+        learned_from=learned_from,
+        licence=licence,
+        paper=application.paper,
+        width=application.side,
+        height=application.side,
+        smallest=_smallest(blocks),
+        blocks=blocks,
+        source=command.source,
     )
 
 
@@ -127,7 +171,7 @@ def _blocks(
         raise UserError(
             "backbone.blocks",
             f"{application.name} {refused.reason}.",
-            "It cannot be used as a backbone here; choose another network.",
+            _HINT,
         ) from refused
 
 
@@ -141,7 +185,7 @@ def _turn_round(features: keras.Model, read: Read) -> None:
         raise UserError(
             "backbone.blocks",
             f"It begins with the layer {first.name:.60}, whose channels cannot be reordered.",
-            "It cannot be used as a backbone here; choose another network.",
+            _HINT,
         )
     kernel, *others = read[first.name]
     read[first.name] = [kernel[:, :, list(BLUE_GREEN_RED)], *others]
@@ -205,7 +249,7 @@ def _check_equal(
             "backbone.blocks",
             f"Blocks and the layers of {application.title} do not compute the same with these "
             "weights.",
-            "It cannot be used as a backbone here; choose another file or network.",
+            f"Choose another file. {INSTEAD}",
         )
 
 

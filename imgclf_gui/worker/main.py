@@ -160,7 +160,7 @@ class Worker:
             case commands.AddBackbone():
                 from imgclf_gui.worker.adding import add_weights
 
-                add_weights(command, emit, self._tensorflow)
+                add_weights(command, emit, self._tensorflow, control)
                 gc.collect()
             case (
                 commands.PauseRun()

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,19 @@ def features_of(folder: Path, backbone: str) -> NDArray[np.float32]:
     _ask({"folder": str(folder), "backbone": backbone})
     found: NDArray[np.float32] = np.load(folder / "ours.npy")
     return found
+
+
+def keras_says(
+    folder: Path, published: Sequence[str], refused: Sequence[str]
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Address and hash ('' without one) of what Keras would download for each of `published`
+    ('VGG16', 'MobileNetV2:0.35'); and why no blocks can be made of each of `refused`.
+
+    Nothing is downloaded.
+    """
+    _ask({"folder": str(folder), "published": list(published), "refused": list(refused)})
+    asked, refusals = json.loads((folder / "said.json").read_text("utf-8"))
+    return asked, refusals
 
 
 def _ask(question: dict[str, Any]) -> None:
@@ -88,13 +103,60 @@ def _features(folder: Path, backbone: str) -> None:
     np.save(folder / "ours.npy", np.asarray(extractor(pixels, training=False)))
 
 
+class _Stopped(Exception):  # noqa: N818 — it is meant
+    pass
+
+
+def _asked_for(application: str) -> tuple[str, str]:
+    """What Keras would download."""
+    import keras
+    from keras.src.utils import file_utils
+
+    found = []
+
+    def get_file(_name: str, origin: str, **settings: Any) -> None:
+        found.append((origin, settings.get("file_hash") or ""))
+        raise _Stopped
+
+    file_utils.get_file = get_file
+    name, _, alpha = application.partition(":")
+    settings = {"alpha": float(alpha)} if alpha else {}
+    with suppress(_Stopped):
+        getattr(keras.applications, name)(
+            weights="imagenet", include_top=False, input_shape=(224, 224, 3), **settings
+        )
+    (one,) = found
+    return one
+
+
+def _refusal(name: str) -> str:
+    """Why no blocks can be made of it."""
+    import keras
+
+    from imgclf_gui.plan.keras_file import Refused, feature_blocks
+
+    build = getattr(keras.applications, name)
+    model = build(weights=None, include_top=False, input_shape=(224, 224, 3))
+    try:
+        feature_blocks(json.loads(model.to_json()))
+    except Refused as refused:
+        return refused.reason
+    return ""
+
+
 if __name__ == "__main__":
     from imgclf_gui.worker import devices
 
     devices.tensorflow()
     asked = json.load(sys.stdin)
     place = Path(asked["folder"])
-    if "backbone" in asked:
+    if "published" in asked:
+        said = [
+            {one: ask(one) for one in asked[key]}
+            for key, ask in (("published", _asked_for), ("refused", _refusal))
+        ]
+        (place / "said.json").write_text(json.dumps(said), "utf-8")
+    elif "backbone" in asked:
         _features(place, asked["backbone"])
     else:
         _write(place, asked["name"], asked["pre"], asked["settings"])

@@ -8,11 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgclf_gui.jobs.backbones import add_weights_file
+from imgclf_gui.jobs.backbones import (
+    add_downloaded,
+    add_weights_file,
+    downloaded_weights,
+    fetch_weights,
+    wanted_weights,
+)
 from imgclf_gui.jobs.supervisor import Jobs
+from imgclf_gui.plan.application_weights import published_weights
+from imgclf_gui.plan.applications import APPLICATIONS, find_application
 from imgclf_gui.plan.backbones import backbones, find_backbone, own_folder
 from imgclf_gui.protocol.events import BackboneAdded, JobFailed
-from tests.helpers.keras_weights import features_of, write_weights
+from imgclf_gui.protocol.transfer_events import TransferProgressed
+from tests.helpers.file_server import serving
+from tests.helpers.keras_weights import features_of, keras_says, write_weights
 from tests.helpers.listener import Listener
 
 pytestmark = pytest.mark.timeout(600)
@@ -48,6 +58,25 @@ class Adding:
         job = add_weights_file(self.jobs, path, of, title)
         assert isinstance(job, str)
         return self._listener.wait_for(BackboneAdded, job, 120)
+
+    def words(self) -> list[str]:
+        """What the worker said that it does."""
+        return [event.what for event in self._listener.all(TransferProgressed)]
+
+    def download(self, of: str, server: str) -> BackboneAdded:
+        """What a worker says of the weights of `of`, once they have come from `server`."""
+        path = fetch_weights(of, lambda _progress: None, server=server)
+        assert path is not None
+        job = add_downloaded(self.jobs, path, of)
+        return self._listener.wait_for(BackboneAdded, job, 120)
+
+    def stop_at_once(self, path: Path, of: str) -> str:
+        """Why `path` is not added, where the person stops it."""
+        job = add_weights_file(self.jobs, path, of)
+        assert isinstance(job, str)
+        self._listener.wait_for(TransferProgressed, job, 120)
+        self.jobs.stop(job)
+        return self._listener.wait_for(JobFailed, job, 120).error.code
 
     def refusal(self, path: Path, of: str) -> str:
         """Why `path` is not added."""
@@ -110,3 +139,54 @@ def test_a_title_replaces_only_its_own(mobile: Path, adding: Adding) -> None:
     other = adding.add(mobile / "w.h5", SMALL)
     assert first.backbone == again.backbone != other.backbone
     assert first.sha256 == again.sha256 == other.sha256
+
+
+def test_a_download_becomes_a_backbone_that_knows_where_it_is_from(
+    mobile: Path, adding: Adding
+) -> None:
+    with serving() as server:
+        server.content = (mobile / "w.h5").read_bytes()
+        added = adding.download(SMALL, server.url)
+        assert server.connections == 1
+    backbone = find_backbone(added.backbone)
+    assert downloaded_weights(SMALL) == backbone
+    assert backbone.source == wanted_weights(SMALL).url
+    assert "ImageNet" in backbone.learned_from
+    assert backbone.summary.endswith("_0.35_224_no_top.h5.")
+    assert [path.name for path in own_folder().iterdir()] == [backbone.id]
+    assert adding.words()[0].startswith("looking at mobilenet_v2_weights")
+    assert "comparing what both compute" in adding.words()
+    _assert_features_are_kept(mobile, added.backbone)
+
+
+def test_stopped_it_leaves_nothing_and_says_so(mobile: Path, adding: Adding) -> None:
+    assert adding.stop_at_once(mobile / "w.h5", SMALL) in ("backbone.stopped", "job.stopped")
+    assert not own_folder().exists()
+
+
+# What is said of Keras's networks
+
+PUBLISHED = "MobileNet:0.25", "MobileNetV2:1.4", "ResNet50V2", "VGG16"
+WITHOUT_BLOCKS = {
+    "InceptionV3": "kernel_size",
+    "MobileNetV3Small": "there is no block",
+    "NASNetMobile": "Cropping2D",
+    "ConvNeXtTiny": "LayerScale",
+}
+
+
+def test_keras_asks_for_the_same_files_and_of_the_others_no_blocks_can_be_made(
+    tmp_path: Path,
+) -> None:
+    asked, refused = keras_says(tmp_path, PUBLISHED, list(WITHOUT_BLOCKS))
+    for name in PUBLISHED:
+        published = published_weights(find_application(f"keras:{name}"))
+        assert [published.url, published.digest] == asked[name]
+    for name, word in WITHOUT_BLOCKS.items():
+        assert word in refused[name] and word in APPLICATIONS[name].without_blocks
+
+
+def test_of_a_network_without_blocks_it_is_said_what_to_do(mobile: Path, adding: Adding) -> None:
+    said = adding.refusal(mobile / "w.h5", "keras:MobileNetV3Large")
+    assert said.startswith("MobileNetV3Large makes its hard-swish of numbers")
+    assert "Choose another network of Keras: MobileNetV2" in said

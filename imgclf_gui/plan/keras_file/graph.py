@@ -98,9 +98,14 @@ class _Reading:
 
     def _append(self, entry: Entry, name: str, inputs: tuple[int, ...], trainable: bool) -> int:
         kind, config = entry.kind, entry.config
-        if (len(inputs) == 1) == (kind in _JOINS):
-            wanted = "takes several" if kind in _JOINS else "takes one"
-            raise Refused(f"feeds {name!r:.60} {len(inputs)} outputs; {kind:.60} {wanted} here")
+        if kind in _JOINS and len(inputs) == 1:
+            raise Refused(
+                f"feeds {name!r:.60} 1 outputs, and perhaps a number: for such arithmetic ({kind}) "
+                "there is no block",
+                "Build the model of layers alone, without arithmetic between them.",
+            )
+        if kind not in _JOINS and len(inputs) != 1:
+            raise Refused(f"feeds {name!r:.60} {len(inputs)} outputs; {kind:.60} takes one here")
         if kind in MODELS:
             inner = _model(kind, config)
             return self.append_model(inner, f"{name}/", inputs[0], trainable=trainable)
