@@ -123,25 +123,27 @@ def _signed_by(file: Path) -> Credentials:
 def _default() -> Credentials:
     """Application default credentials, from their file.
 
-    `google.auth.default` would run gcloud for seconds, and look for Google's machines.
+    `google.auth.default` would run gcloud for seconds, and look for Google's machines. Credentials
+    that say themselves which program or server to ask are not taken.
     """
-    import google.auth
     from google.auth import _cloud_sdk
+    from google.oauth2.credentials import Credentials as PersonsCredentials
 
     named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
     file = Path(named or _cloud_sdk.get_application_default_credentials_path())  # type: ignore[no-untyped-call]
     hint = "Run 'gcloud auth application-default login', or choose another way to sign in."
-    if _read(file, "", hint).get("type") == "service_account":
+    info = _read(file, "", hint)
+    if info["type"] == "service_account":
         return _signed_by(file)
     try:
-        signed: Credentials
-        signed, _ = google.auth.load_credentials_from_file(str(file), scopes=[CLOUD_SCOPE])  # type: ignore[no-untyped-call]
-    except Exception as error:  # noqa: BLE001 see _signed_by
+        if info["type"] != "authorized_user":
+            raise ValueError
+        signed: Credentials = PersonsCredentials.from_authorized_user_info(info)  # type: ignore[no-untyped-call]
+    except ValueError:
         raise UserError(
             "cloud.credentials",
-            f"{file.name} holds no credentials that can be used.",
+            f"{file.name} holds neither a person's credentials nor a service account's.",
             hint,
-            type(error).__name__,
         ) from None
     return signed
 
