@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,24 @@ def test_name_a_photograph_leads_to_the_built_in_classifier(
         drop(window, photograph)
     assert text_of(window, "answer_name") == "chelsea.jpg"
     assert window.studio.project is None
+
+
+def test_a_folder_of_loose_images_is_named_and_offered_to_be_sorted(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for number in range(3):
+        picture = Path(__file__).parents[1] / "pictures" / "coffee.jpg"
+        shutil.copy(picture, tmp_path / f"{number}.jpg")
+    with qtbot.waitSignal(window.studio.classify_finished, timeout=10_000):
+        drop(window, tmp_path)
+    assert window.current_page == "classify"
+    offer = window.findChild(QPushButton, "classify_offer_sort")
+    assert offer is not None and offer.isVisible()
+    QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
+    assert window.current_page == "dataset"
+    assert not offer.isVisible()
+    assert text_of(window, "sorting_title").startswith("Sort the images of ")
+    qtbot.waitUntil(lambda: window.studio.sorting.sorting is not None, timeout=10_000)
 
 
 def test_each_page_has_a_letter_of_its_own_in_the_view_menu(window: MainWindow) -> None:

@@ -105,7 +105,7 @@ def take_drop(studio: Studio, paths: Sequence[Path]) -> None:
             import_source(studio, drop.paths[0])
         case "classify":
             if len(drop.paths) == 1 and drop.paths[0].is_dir():
-                studio.sorting.offer(drop.paths[0])  # on the Dataset page
+                studio.sorting.offer(drop.paths[0])
             classify(studio, drop.paths)
         case "nothing":
             studio.failed.emit(_not_understood(drop.paths))

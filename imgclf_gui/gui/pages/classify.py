@@ -39,6 +39,7 @@ from imgclf_gui.gui.widgets.drop_area import DropArea
 from imgclf_gui.gui.widgets.empty_state import EmptyState
 from imgclf_gui.gui.widgets.labels import ElidedLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
+from imgclf_gui.gui.widgets.sorting_offer import SortingOffer
 from imgclf_gui.gui.widgets.views_box import ViewsBox
 from imgclf_gui.gui.widgets.words import built_in_title, built_in_words, classifier_title
 from imgclf_gui.protocol.events import Classified, ClassifyFinished
@@ -330,4 +331,5 @@ class ClassifyPage(QWidget):
         layout.setSpacing(theme.SPACING)
         layout.addLayout(row)
         layout.addWidget(self._origin)
+        layout.addWidget(SortingOffer(self._studio, "classify_offer"))
         layout.addWidget(self._stack, 1)

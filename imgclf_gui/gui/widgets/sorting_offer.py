@@ -16,15 +16,16 @@ from imgclf_gui.gui.widgets.named import named
 class SortingOffer(QFrame):
     """A sentence with the button that sorts them; hidden while nothing is offered."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, name: str = "sorting_offer") -> None:
         super().__init__()
-        self.setObjectName("sorting_offer")
+        self.setObjectName(name)
+        self._studio = studio
         self._job = studio.sorting
-        self._text = ElidedLabel(name="sorting_offer_text")
-        sort = named(QPushButton("Sort them into groups"), "sorting_offer_sort")
+        self._text = ElidedLabel(name=f"{name}_text")
+        sort = named(QPushButton("Sort them into groups"), f"{name}_sort")
         theme.set_primary(sort)
         sort.clicked.connect(self._on_sort)
-        leave = named(QPushButton("Not now"), "sorting_offer_leave")
+        leave = named(QPushButton("Not now"), f"{name}_leave")
         leave.clicked.connect(partial(self._job.offer, None))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -47,4 +48,5 @@ class SortingOffer(QFrame):
     @Slot()
     def _on_sort(self) -> None:
         if self._job.offered is not None:
+            self._studio.page_wanted.emit("dataset")
             self._job.sort([self._job.offered])
