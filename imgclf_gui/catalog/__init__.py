@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from imgclf_gui.core.annotation import AnnotationProvider
 from imgclf_gui.core.augmentation import Augmentation, AugmentationPreset
+from imgclf_gui.core.automl import AutoMLProvider
 from imgclf_gui.core.discovery import EntryT, discover
 from imgclf_gui.core.entry import (
     Block,
@@ -84,6 +85,12 @@ def annotation_providers() -> Mapping[str, type[AnnotationProvider]]:
     """Those that answer requests in the form of Cloud Vision, by kind."""
     found = provider_entries().items()
     return {kind: entry for kind, entry in found if issubclass(entry, AnnotationProvider)}
+
+
+def automl_providers() -> Mapping[str, type[AutoMLProvider]]:
+    """Those that train custom models, by kind."""
+    found = provider_entries().items()
+    return {kind: entry for kind, entry in found if issubclass(entry, AutoMLProvider)}
 
 
 def source_for(path: Path, *, without: Collection[str] = ()) -> Source:

@@ -1,0 +1,86 @@
+"""Custom models by AutoML: ordered, made, deployed, asked. The one door to `automl_*.py`.
+
+Everything here may block, so the window calls it from a service's thread.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imgclf_gui.core.automl import AutoMLAccess, Deployed
+from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.project import Project
+from imgclf_gui.jobs import network
+from imgclf_gui.jobs.automl_folder import AutoMLFolder
+from imgclf_gui.jobs.automl_means import Means, ask_to_stop, prepared
+from imgclf_gui.jobs.automl_order import (
+    PlannedModel,
+    automl_quote_words,
+    dataset_rows,
+    deployment_quote,
+    order_model,
+    plan_model,
+    prediction_quote,
+)
+from imgclf_gui.jobs.automl_steps import ModelWork, Predicted
+from imgclf_gui.jobs.cloud_sending import until
+from imgclf_gui.protocol.automl_state import Deployment
+
+__all__ = [
+    "AutoMLFolder",
+    "Means",
+    "ModelWork",
+    "PlannedModel",
+    "Predicted",
+    "ask_to_stop",
+    "automl_quote_words",
+    "dataset_rows",
+    "delete_model",
+    "deployed_models",
+    "deployed_there",
+    "deployment_quote",
+    "order_model",
+    "plan_model",
+    "prediction_quote",
+    "prepared",
+]
+
+
+def deployed_models(project: Project) -> tuple[tuple[AutoMLFolder, Deployment], ...]:
+    """What of the project is, or may be, deployed, and costs: from the journals, at once."""
+    found = []
+    for model in AutoMLFolder.list(project):
+        deployment = None if model.error is not None else model.state().deployment
+        if deployment is not None:
+            found.append((model, deployment))
+    return tuple(found)
+
+
+def deployed_there(means: Means, folder: Path) -> tuple[Deployed, ...]:
+    """What this app has deployed with the account, whichever project or machine it was from.
+
+    Raises:
+        UserError: nobody could be asked.
+    """
+    host = means.provider.host_of(means.account)
+    if means.provider.online:
+        network.note(host, "custom models: what is deployed")
+    access = AutoMLAccess(folder, means.account, means.secret)
+    session = until(lambda: means.provider.open(access), means.cancel)
+    try:
+        return until(session.deployed, means.cancel, session.cancel)
+    finally:
+        session.close()
+
+
+def delete_model(model: AutoMLFolder) -> None:
+    """Remove what is known of `model` here; nothing changes at the provider.
+
+    Raises:
+        UserError: `model.busy`, `automl.deployed` while it is deployed, `file.write`.
+    """
+    if model.error is None and model.state().deployment is not None:
+        raise UserError(
+            "automl.deployed", f"{model.name} is deployed, and costs.", "Undeploy it first."
+        )
+    model.delete()
