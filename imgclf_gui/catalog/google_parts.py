@@ -6,6 +6,7 @@ What their errors mean is in `google_errors`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -135,17 +136,15 @@ def _default() -> Credentials:
     info = _read(file, "", hint)
     if info["type"] == "service_account":
         return _signed_by(file)
-    try:
-        if info["type"] != "authorized_user":
-            raise ValueError
-        signed: Credentials = PersonsCredentials.from_authorized_user_info(info)  # type: ignore[no-untyped-call]
-    except ValueError:
-        raise UserError(
-            "cloud.credentials",
-            f"{file.name} holds neither a person's credentials nor a service account's.",
-            hint,
-        ) from None
-    return signed
+    with contextlib.suppress(ValueError):
+        if info["type"] == "authorized_user":
+            signed: Credentials = PersonsCredentials.from_authorized_user_info(info)  # type: ignore[no-untyped-call]
+            return signed
+    raise UserError(
+        "cloud.credentials",
+        f"{file.name} holds neither a person's credentials nor a service account's.",
+        hint,
+    )
 
 
 def _read(file: Path, kind: str, hint: str) -> dict[str, Any]:

@@ -167,7 +167,7 @@ class Cancel:
 
     def __init__(self) -> None:
         self._event = threading.Event()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a callback may ask or forget
         self._callbacks: list[Callable[[], object]] = []
 
     @property

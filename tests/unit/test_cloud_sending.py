@@ -95,7 +95,8 @@ def test_an_image_that_the_service_cannot_read_is_told_of_alone(
     [
         (google.KEY_INVALID, "cloud.key", "does not know this API key"),
         (Status("PERMISSION_DENIED", "Requests from this IP are blocked",
-                "API_KEY_IP_ADDRESS_BLOCKED"), "cloud.key", "from this IP are blocked. Change the key's restrictions"),
+                "API_KEY_IP_ADDRESS_BLOCKED"),
+         "cloud.key", "from this IP are blocked. Change the key's restrictions"),
         (google.TOKEN_INVALID, "cloud.signed-out", "Sign in again"),
         (google.NOT_ENABLED, "cloud.not-enabled", "Enable it in 'APIs & Services"),
         (google.NO_BILLING, "cloud.billing", "no billing account"),
