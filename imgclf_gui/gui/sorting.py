@@ -179,7 +179,7 @@ class SortingJob(QObject):
         title = f"Sorting {self.name}"
         told = self.progress
         if told is None:
-            return JobView("sort", title)
+            return JobView("sort", f"{title}: getting ready")
         if isinstance(told, e.GroupingProgressed):
             return JobView("sort", f"{title}: {told.what}", round(1000 * told.done), 1000)
         return JobView(

@@ -30,6 +30,7 @@ from imgclf_gui.plan.backbones import (
     own_folder,
     own_id,
     read_arrays,
+    run_mark,
 )
 from imgclf_gui.protocol import commands
 from imgclf_gui.protocol.commands import path_text
@@ -88,6 +89,7 @@ def backbone_of_run(project: Project, run: RunFolder) -> Backbone:
         height=data.height,
         channels=data.channels,
         blocks=tuple(map(_plain, blocks[:end])),
+        made_of=run_mark(run.info.created_at, run.state().best_epoch),
     )
     return add_backbone(backbone, _without_head(arrays, end))
 

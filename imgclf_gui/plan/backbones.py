@@ -63,6 +63,8 @@ class Backbone(Value):
     """Of the weights file; empty if any that fits will do."""
     own: bool = False
     """Whether a person added it."""
+    made_of: str = ""
+    """The run and its epoch that it is what was learned by, see `run_mark`; empty if of none."""
     source: str = ""
     """The address that its weights were downloaded from; empty if they were not."""
 
@@ -218,6 +220,11 @@ def own_id(title: str, content: str) -> str:
     """An id that tells a reader what it is, and that another of the same title does not get."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40]
     return f"{words or 'own'}-{sha256(content.encode()).hexdigest()[:8]}"
+
+
+def run_mark(created_at: float, epoch: int) -> str:
+    """What tells a run, made at that moment, as it was best after `epoch` from all others."""
+    return f"{created_at}:{epoch}"
 
 
 def feature_blocks(kinds: Sequence[str]) -> int:

@@ -29,7 +29,7 @@ from imgclf_gui.gui.widgets.progress import ProgressBar
 from imgclf_gui.gui.widgets.rank_choice import RankChoice
 from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
 from imgclf_gui.gui.widgets.words import run_title, when
-from imgclf_gui.plan.backbones import backbones, feature_blocks, weights_path
+from imgclf_gui.plan.backbones import backbones, feature_blocks, run_mark, weights_path
 from imgclf_gui.protocol.transfer_events import TransferKind
 from imgclf_gui.protocol.transfer_state import (
     WAY_WORDS,
@@ -149,11 +149,14 @@ class TransferabilityPanel(Following):
         """Those with weights; the first line means the one that the network begins with."""
         self._choice.setVisible(self._kind != "rank")
         self._ranked.setVisible(self._kind == "rank")
-        there = {key: it.title for key, it in backbones().items() if weights_path(it) is not None}
+        known = {key: it for key, it in backbones().items() if weights_path(it) is not None}
+        there = {key: it.title for key, it in known.items()}
+        made_of = {it.made_of for it in known.values()}
         runs = {
             f"{RUN}{run.id}": f"Run {run_title(run.id, run.name)}"
             for run in self._studio.runs
             if can_be_backbone(run)
+            and run_mark(run.created_at, run.state.best_epoch) not in made_of
         }
         self._ranked.show_lines({**there, **runs}, {*there, *list(runs)[:1]})
         if self._backbone not in there:
