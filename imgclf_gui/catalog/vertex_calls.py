@@ -184,12 +184,13 @@ class Vertex:
     def predict(self, endpoint: str, image: bytes, most: int) -> list[tuple[str, float]]:
         """Labels with confidences 0…1, the best first."""
         instance = {"content": base64.b64encode(image).decode("ascii")}
-        request = {
-            "endpoint": endpoint,
-            "instances": [_value(instance)],
-            "parameters": _value({"confidenceThreshold": 0.0, "maxPredictions": most}),
-        }
-        answer = self._ask(self._predictions.predict, request)
+        kind = self._library.PredictRequest
+        request = kind.pb()(
+            endpoint=endpoint,
+            instances=[_value(instance)],
+            parameters=_value({"confidenceThreshold": 0.0, "maxPredictions": most}),
+        )
+        answer = self._ask(self._predictions.predict, kind.wrap(request))
         first = _plain(answer, "predictions")[0]
         pairs = zip(first.get("displayNames", ()), first.get("confidences", ()), strict=False)
         return sorted(

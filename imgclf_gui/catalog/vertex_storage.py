@@ -172,7 +172,13 @@ class Bucket:
     def _retry(self) -> Any:
         from google.cloud.storage.retry import DEFAULT_RETRY
 
-        return DEFAULT_RETRY.with_delay(initial=0.2, maximum=5).with_timeout(2 * self._seconds)
+        usual = DEFAULT_RETRY._predicate
+
+        def again(error: Exception) -> bool:
+            return not self._over.is_set() and usual(error)
+
+        retry = DEFAULT_RETRY.with_delay(initial=0.2, maximum=5).with_timeout(2 * self._seconds)
+        return retry.with_predicate(again)
 
     def _guarded(self, call: Callable[[], Any]) -> Any:
         """What `call` gives; its errors in words."""

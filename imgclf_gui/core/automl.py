@@ -111,6 +111,8 @@ class Order(BaseModel):
     region: str = ""
     bucket: str = ""
     """Where images are uploaded to, without 'gs://'."""
+    fingerprint: str = ""
+    """Of the dataset that was ordered for (`Dataset.fingerprint`)."""
     seed: int = 0
 
 
@@ -229,6 +231,10 @@ class AutoMLAccess:
     `folder/export/<format>`."""
     account: Account
     secret: Callable[[], str] | None = field(default=None, repr=False)
+    prepare: Callable[[LabelledImage], bytes] = field(
+        default=lambda image: image.file.read_bytes(), repr=False
+    )
+    """The bytes of an image as they are sent: upright, without notes of where it was taken."""
     here: Here | None = None
 
 
@@ -338,6 +344,13 @@ class AutoMLProvider(Provider):
     @abstractmethod
     def hosts(self, order: Order, account: Account, doing: Doing) -> tuple[str, ...]:
         """Whom `doing` connects to, first who gets the images; () for this machine alone."""
+
+    def check(self, order: Order) -> None:
+        """Whether `order` names all that is needed.
+
+        Raises:
+            UserError: `automl.account`, `automl.bucket`.
+        """
 
     def lacks(self) -> str:
         """What is missing of this installation to use it, as a command to run; '' if nothing."""

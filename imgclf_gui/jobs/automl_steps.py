@@ -253,15 +253,7 @@ class ModelWork:
             if operation is None or not operation.name:
                 continue
             try:
-                found = self._asked(
-                    step,
-                    partial(
-                        AutoMLSession.look,
-                        operation=operation,
-                        order=self.order,
-                        names=self.state.names,
-                    ),
-                )
+                found = self._asked(step, partial(self._looked_at, operation))
             except UserError as error:
                 self._went_wrong(operation, error)
                 if not error.code.startswith("automl."):
@@ -308,12 +300,15 @@ class ModelWork:
         """With its name; what was begun before a restart has one already."""
         if operation.name:
             return operation
-        begin = partial(
-            AutoMLSession.begin, operation=operation, order=self.order, names=self.state.names
+        name = self._asked(
+            operation.step,
+            lambda session: session.begin(operation, self.order, self.state.names),
         )
-        name = self._asked(operation.step, begin)
         self._happened(e.StepBegun(step=operation.step, operation=name))
         return replace(operation, name=name)
+
+    def _looked_at(self, operation: Operation, session: AutoMLSession) -> Outcome | Progress:
+        return session.look(operation, self.order, self.state.names)
 
     def _waited(self, operation: Operation, session: AutoMLSession) -> Outcome:
         tell = partial(self._tell, operation.step)

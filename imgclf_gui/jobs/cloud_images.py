@@ -60,7 +60,7 @@ def prepare(paths: Sequence[Path], how: Preparation, cancel: Cancel) -> Prepared
         if cancel.cancelled or not isinstance(found, Path):
             return found if isinstance(found, tuple) else (found, ErrorReport(code="", message=""))
         try:
-            return _image(found, how)
+            return _refuse_large(made_ready(found, how))
         except UserError as error:
             return found, error.report
 
@@ -98,7 +98,14 @@ def _unique(name: str, names: set[str]) -> str:
     return free
 
 
-def _image(path: Path, how: Preparation) -> CloudImage:
+def made_ready(
+    path: Path, how: Preparation, kinds: frozenset[str] = SENT_AS_THEY_ARE
+) -> CloudImage:
+    """One image as it would be sent, however large, in one of the formats `kinds`, JPEG and PNG.
+
+    Raises:
+        UserError: `image.unreadable`.
+    """
     from imgclf_gui.core.images import decode, read_file
 
     name = readable(path.name)
@@ -109,11 +116,10 @@ def _image(path: Path, how: Preparation) -> CloudImage:
     stripped = how.strip_exif and bool(notes)
     if shrunk:
         image.thumbnail(RECOMMENDED)
-    if shrunk or stripped or turned or kind not in SENT_AS_THEY_ARE:
+    if shrunk or stripped or turned or kind not in kinds:
         exif = b"" if how.strip_exif else _without_orientation(content)
         content = _encoded(image, kind, exif)
         notes = bool(exif)
-    _refuse_large(name, content, image)
     return CloudImage(name, content, image.width, image.height, notes, path)
 
 
@@ -150,16 +156,18 @@ def _encoded(image: Image.Image, kind: str, exif: bytes) -> bytes:
     return made.getvalue()
 
 
-def _refuse_large(name: str, content: bytes, image: Image.Image) -> None:
-    reason = ""
+def _refuse_large(image: CloudImage) -> CloudImage:
+    """`image`, if Cloud Vision takes one so large."""
+    reason, size = "", len(image.content)
     if image.width * image.height > MOST_PIXELS:
         reason = f"it has {image.width} × {image.height} pixels, and 75 million are the most"
-    elif len(content) > MOST_IMAGE_BYTES:
-        reason = f"it has {bytes_words(len(content))}, and 20 MB are the most"
-    elif base64_bytes(len(content)) > MOST_JSON_BYTES - ROOM_FOR_FEATURES:
-        size = bytes_words(base64_bytes(len(content)))
-        reason = f"as JSON it has {size}, and a request has 10 MB at most"
+    elif size > MOST_IMAGE_BYTES:
+        reason = f"it has {bytes_words(size)}, and 20 MB are the most"
+    elif base64_bytes(size) > MOST_JSON_BYTES - ROOM_FOR_FEATURES:
+        in_base64 = bytes_words(base64_bytes(size))
+        reason = f"as JSON it has {in_base64}, and a request has 10 MB at most"
     if reason:
         raise UserError(
-            "cloud.image", f"{name} cannot be sent: {reason}.", "Let images be downscaled."
+            "cloud.image", f"{image.name} cannot be sent: {reason}.", "Let images be downscaled."
         )
+    return image

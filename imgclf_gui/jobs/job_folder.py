@@ -218,6 +218,19 @@ class JobFolder(Generic[InfoT, EventT]):
         """Let others take it in hand."""
         self._lock.release()
 
+    def delete(self) -> None:
+        """Remove it and all that is known of it.
+
+        Raises:
+            UserError: `<kind>.busy`, `file.write`.
+        """
+        self.hold()
+        self.let_go()
+        try:
+            shutil.rmtree(self.folder)
+        except OSError as error:
+            raise write_error(self.folder, error) from error
+
     @classmethod
     def _new_folder(cls, project: Project) -> Path:
         """The folder of the next number; mkdir decides between two who want the same."""

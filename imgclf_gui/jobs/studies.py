@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.core.files import write_error
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
 from imgclf_gui.core.summary import DeviceSummary
@@ -82,20 +79,6 @@ def resume_study(jobs: Jobs, project: Project, study: StudyFolder) -> None:
             "Start a new study, with more seeds or epochs.",
         )
     _submit(jobs, project, study)
-
-
-def delete_study(study: StudyFolder) -> None:
-    """Remove `study` and all that is known of it.
-
-    Raises:
-        UserError: `study.busy`, `file.write`.
-    """
-    study.hold()
-    study.let_go()
-    try:
-        shutil.rmtree(study.folder)
-    except OSError as error:
-        raise write_error(study.folder, error) from error
 
 
 def _submit(jobs: Jobs, project: Project, study: StudyFolder) -> None:

@@ -103,6 +103,14 @@ class StepFailed(BaseEvent):
     stopped: bool = False
 
 
+class StepCutOff(BaseEvent):
+    """Nobody follows a step any more, as nobody could be reached; it may be going on."""
+
+    type: Literal["step_cut_off"] = "step_cut_off"
+    step: Step
+    error: ErrorReport
+
+
 class ModelMeasured(BaseEvent):
     """The model was measured; metrics.json has all of it."""
 
@@ -121,6 +129,7 @@ AutoMLEvent = Annotated[
     | StopAsked
     | StepDone
     | StepFailed
+    | StepCutOff
     | ModelMeasured,
     Field(discriminator="type"),
 ]

@@ -125,7 +125,7 @@ class AutoMLState:
                     self.deployment = Deployment(event.at, event.an_hour)
             case e.StepBegun():
                 state = self.step(event.step)
-                state.status, state.operation = "running", event.operation
+                state.status, state.operation, state.error = "running", event.operation, None
             case e.StepProgressed():
                 self.step(event.step).progress = event
             case e.StopAsked():
@@ -135,6 +135,9 @@ class AutoMLState:
             case e.StepFailed():
                 state = self.step(event.step)
                 state.status = "stopped" if event.stopped else "failed"
+                state.error, state.ended_at = event.error, event.at
+            case e.StepCutOff():
+                state = self.step(event.step)
                 state.error, state.ended_at = event.error, event.at
             case e.ModelMeasured():
                 self.measured = event

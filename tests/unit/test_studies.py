@@ -13,7 +13,7 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import AugmentationSpec, AugmentationStep, ProjectSpec
 from imgclf_gui.jobs import studies
-from imgclf_gui.jobs.studies import delete_study, resume_study, start_study
+from imgclf_gui.jobs.studies import resume_study, start_study
 from imgclf_gui.jobs.study_folder import StudyFolder
 from imgclf_gui.jobs.supervisor import Jobs
 from imgclf_gui.plan.study import study_plan
@@ -167,8 +167,8 @@ def test_a_study_is_deleted_unless_somebody_has_it_in_hand(project: Project) -> 
     study, kept = a_study(project), a_study(project)
     kept.hold()
     with pytest.raises(UserError) as busy:
-        delete_study(StudyFolder.open(kept.folder))
+        StudyFolder.open(kept.folder).delete()
     assert busy.value.code == "study.busy"
     kept.let_go()
-    delete_study(study)
+    study.delete()
     assert [one.id for one in StudyFolder.list(project)] == ["002"]
