@@ -25,6 +25,7 @@ from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import DataSpec, NetworkSpec, ProjectSpec, Split
 from imgclf_gui.core.summary import DatasetSummary
 from imgclf_gui.jobs.backbones import named_backbone
+from imgclf_gui.jobs.endings import Role
 from imgclf_gui.jobs.planning import dataset_summary
 from imgclf_gui.jobs.supervisor import Jobs
 from imgclf_gui.plan import data_plan, preset_network, resolve_network
@@ -70,11 +71,14 @@ def measure_transfer(
     seeds: int | None = None,
     epochs: int | None = None,
     steps: int | None = None,
+    role: Role = "background",
+    on_event: Callable[[Event], None] | None = None,
 ) -> str:
     """Measure the backbones called `names` → TransferStarted, a result each, TransferFinished.
 
     'run:003' is a run. Without names it is all that are on this machine that are ranked; else the
     one that the project's network begins with, or the first there is. None means what is usual.
+    `role` is the worker that does it; `on_event` hears of it, once it is kept.
 
     Raises:
         UserError: `transfer.none`, `backbone.…`, `run.…`, or the worker cannot be started.
@@ -97,7 +101,7 @@ def measure_transfer(
         network_data=network_data,
         **{name: value for name, value in usual.items() if value is not None},
     )
-    return jobs.submit("background", command, _keeper(project, command))
+    return jobs.submit(role, command, _keeper(project, command, on_event))
 
 
 def chosen_backbones(
@@ -186,7 +190,11 @@ def _resolves(network: NetworkSpec, data: DataSpec, summary: DatasetSummary) -> 
     return resolve_network(network, shape, len(seen.labels))[0] is not None
 
 
-def _keeper(project: Project, command: commands.MeasureTransfer) -> Callable[[Event], None]:
+def _keeper(
+    project: Project,
+    command: commands.MeasureTransfer,
+    on_event: Callable[[Event], None] | None = None,
+) -> Callable[[Event], None]:
     """Gathers events, and with the final one writes what came of them."""
     backbone = "" if command.kind == "rank" else command.backbones[0]
     path, events = _path(project, command.kind, backbone), list[Event]()
@@ -194,8 +202,12 @@ def _keeper(project: Project, command: commands.MeasureTransfer) -> Callable[[Ev
     def keep(event: Event) -> None:
         if not isinstance(event, TransferProgressed):
             events.append(event)
-        if isinstance(event, FINAL_EVENTS):
-            _write(path, events)
+        try:
+            if isinstance(event, FINAL_EVENTS):
+                _write(path, events)
+        finally:
+            if on_event is not None:
+                on_event(event)
 
     return keep
 
