@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
@@ -40,25 +42,28 @@ _LONGEST_HEADER = 110
 
 
 class ConfusionModel(QAbstractTableModel):
-    """Counts; SHARE_ROLE gives a cell's share of its true class, 0…1."""
+    """Counts, or shares 0…1; SHARE_ROLE gives a cell's share of its true class, 0…1."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._result: Evaluated | None = None
+        self._labels: Sequence[str] = ()
+        self._rows: Sequence[Sequence[float]] = ()
+        self._shares = False
 
-    def show_result(self, result: Evaluated | None) -> None:
-        """Show the matrix of `result`."""
+    def show_matrix(self, labels: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
+        """Show `rows`: a row for each true class, whose numbers may be shares of its images."""
         self.beginResetModel()
-        self._result = result
+        self._labels, self._rows = labels, rows
+        self._shares = any(value != round(value) for row in rows for value in row)
         self.endResetModel()
 
     def label(self, index: int) -> str:
         """The class at `index`."""
-        return self._result.classes[index].label if self._result else ""
+        return self._labels[index] if index < len(self._labels) else ""
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
         """True classes."""
-        return 0 if parent.isValid() or not self._result else len(self._result.confusion)
+        return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
         """Predicted classes."""
@@ -77,23 +82,28 @@ class ConfusionModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Counts, what they mean in words, and SHARE_ROLE."""
-        if self._result is None:
+        if not self._rows:
             return None
-        row = self._result.confusion[index.row()]
+        row = self._rows[index.row()]
         count = row[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return str(count) if count else ""
+                return self._number(count) if count else ""
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
                 return plain_tip(self._sentence(row, index.row(), index.column()))
             case _ if role == SHARE_ROLE:
-                return count / max(1, sum(row))
+                return count / (sum(row) or 1)
         return None
 
-    def _sentence(self, row: tuple[int, ...], true: int, predicted: int) -> str:
+    def _number(self, count: float) -> str:
+        return f"{100 * count:.0f} %" if self._shares else f"{count:.0f}"
+
+    def _sentence(self, row: Sequence[float], true: int, predicted: int) -> str:
         one, other = shortened(self.label(true), 60), shortened(self.label(predicted), 60)
         what = "recognised" if true == predicted else f"taken for {other}"
-        return f"{row[predicted]:,} of {sum(row):,} images of {one} {what}"
+        if self._shares:
+            return f"{self._number(row[predicted])} of the images of {one} {what}"
+        return f"{row[predicted]:,.0f} of {sum(row):,.0f} images of {one} {what}"
 
 
 class _CellDelegate(QStyledItemDelegate):
@@ -174,7 +184,12 @@ class ConfusionView(QTableView):
 
     def show_result(self, result: Evaluated | None) -> None:
         """Show the matrix of `result`; None empties it."""
-        self._model.show_result(result)
+        labels = [report.label for report in result.classes] if result else []
+        self.show_matrix(labels, result.confusion if result else ())
+
+    def show_matrix(self, labels: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
+        """Show `rows`: a row for each true class, counts or shares of its images, 0…1."""
+        self._model.show_matrix(labels, rows)
         self.verticalHeader().setVisible(self._model.rowCount() <= MOST_NUMBERED)
         self._fit()
 

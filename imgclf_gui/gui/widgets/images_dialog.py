@@ -63,9 +63,14 @@ def shown_images(
 
 
 class _Model(QAbstractListModel):
-    def __init__(self, images: Sequence[ShownImage], parent: QObject) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self.images: Sequence[ShownImage] = ()
+
+    def show_images(self, images: Sequence[ShownImage]) -> None:
+        self.beginResetModel()
         self.images = images
+        self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
         return 0 if parent.isValid() else len(self.images)
@@ -122,6 +127,32 @@ class _Delegate(QStyledItemDelegate):
         painter.drawText(text, Qt.AlignmentFlag.AlignHCenter, percent(image.confidence))
 
 
+class ShownImages(QListView):
+    """Images as thumbnails, each with its name and how sure the model was."""
+
+    def __init__(self, name: str, accessible: str, pictures: ThumbnailService) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(accessible)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self._images = _Model(self)
+        self.setModel(self._images)
+        self.setItemDelegate(_Delegate(pictures, self))
+        pictures.arrived.connect(self.viewport().update)
+
+    @property
+    def images(self) -> Sequence[ShownImage]:
+        """What is shown."""
+        return self._images.images
+
+    def show_images(self, images: Sequence[ShownImage]) -> None:
+        """Replace all."""
+        self._images.show_images(images)
+
+
 class ImagesDialog(QDialog):
     """Does not block the window; Escape closes it."""
 
@@ -138,16 +169,8 @@ class ImagesDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
         self.resize(640, 460)
-        view = QListView()
-        view.setObjectName("cell_images")
-        view.setAccessibleName(sentence)
-        view.setViewMode(QListView.ViewMode.IconMode)
-        view.setResizeMode(QListView.ResizeMode.Adjust)
-        view.setMovement(QListView.Movement.Static)
-        view.setUniformItemSizes(True)
-        view.setModel(_Model(images, view))
-        view.setItemDelegate(_Delegate(pictures, view))
-        pictures.arrived.connect(view.viewport().update)
+        view = ShownImages("cell_images", sentence, pictures)
+        view.show_images(images)
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.SPACING)
         layout.addWidget(wrapped_label(sentence, name="cell_sentence"))

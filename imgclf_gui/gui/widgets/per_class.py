@@ -35,10 +35,10 @@ class PerClassModel(TitledTableModel):
         super().__init__(parent)
         self._classes: tuple[ClassReport, ...] = ()
 
-    def show_result(self, result: Evaluated | None) -> None:
-        """Show the classes of `result`."""
+    def show_classes(self, classes: tuple[ClassReport, ...]) -> None:
+        """Show `classes`."""
         self.beginResetModel()
-        self._classes = result.classes if result else ()
+        self._classes = classes
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 Qt's signature
@@ -105,4 +105,8 @@ class PerClassTable(QTableView):
 
     def show_result(self, result: Evaluated | None) -> None:
         """Show the classes of `result`; None empties the table."""
-        self._model.show_result(result)
+        self.show_classes(result.classes if result else ())
+
+    def show_classes(self, classes: tuple[ClassReport, ...]) -> None:
+        """Show `classes`."""
+        self._model.show_classes(classes)
