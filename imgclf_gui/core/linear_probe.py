@@ -42,9 +42,16 @@ class LinearProbe:
     standardised and divided by √d, so that a strength means the same for features of any width; the
     bias is free. It is strictly convex but for a constant in the bias: one optimum, no random
     numbers.
+
+    Features of other images count as far as the range that was seen: what is 0 in nearly all of a
+    few images has a spread near 0, and would else outvote all others where it is not 0.
     """
 
     scaling: Scaling
+    least: Values
+    """[d], of the features that it was fitted to;"""
+    most: Values
+    """[d], as well."""
     weights: Values
     """[d, classes that occurred]"""
     bias: Values
@@ -104,7 +111,10 @@ class LinearProbe:
 
     def probabilities(self, features: Features) -> Values:
         """Of each class for `features` [M, d]: [M, classes], 0…1, rows of sum 1."""
-        scaled = _scaled(self.scaling, checked_features(features))
+        values = checked_features(features)
+        if values.shape[1] == len(self.least):  # else scaling says what is wrong
+            values = values.clip(self.least, self.most)
+        scaled = _scaled(self.scaling, values)
         given = np.zeros((len(scaled), self.classes))
         given[:, self.present] = _softmax(scaled @ self.weights + self.bias)[0]
         return given
@@ -142,6 +152,9 @@ class _Task:
     """
 
     scaling: Scaling
+    least: Values
+    most: Values
+    """Of each feature: [d]."""
     inputs: Values
     """Coordinates in the basis, and a column of ones: [N, r + 1]."""
     basis: Values
@@ -165,14 +178,22 @@ class _Task:
         lengths = np.sqrt(squares)
         inputs = np.hstack([directions * lengths, np.ones((len(values), 1))])
         basis = scaled.T @ (directions / lengths)
-        return cls(
-            scaling, inputs, basis, np.eye(len(present))[places], present.astype(np.intp), classes
-        )
+        targets, known = np.eye(len(present))[places], present.astype(np.intp)
+        ends = values.min(axis=0), values.max(axis=0)
+        return cls(scaling, *ends, inputs, basis, targets, known, classes)
 
     def probe(self, found: Values, strength: float) -> LinearProbe:
         """From parameters [r + 1, C]."""
-        weights = self.basis @ found[:-1]
-        return LinearProbe(self.scaling, weights, found[-1], self.present, self.classes, strength)
+        return LinearProbe(
+            scaling=self.scaling,
+            least=self.least,
+            most=self.most,
+            weights=self.basis @ found[:-1],
+            bias=found[-1],
+            present=self.present,
+            classes=self.classes,
+            strength=strength,
+        )
 
     def place(self, probe: LinearProbe) -> Values:
         """The parameters [r + 1, C] of a probe for the same classes."""

@@ -236,6 +236,16 @@ def test_a_probe_does_not_change_with_the_scale_of_columns() -> None:
     assert probe.probabilities(features * scales + 3 * scales) == pytest.approx(given, abs=1e-4)
 
 
+def test_a_feature_that_was_nearly_always_0_does_not_outvote_the_others() -> None:
+    features, labels = _blobs(20, 5, 2, 4)
+    rare = np.zeros((20, 1))
+    rare[0] = 1e-3  # by chance an image of the first class
+    probe = LinearProbe.fit(np.hstack([features, rare]), labels, 2, 0.001)
+    plain = probe.answers(np.hstack([features, np.zeros((20, 1))]))
+    assert (plain == labels).all()
+    assert (probe.answers(np.hstack([features, np.ones((20, 1))])) == labels).all()
+
+
 def test_a_probe_separates_what_is_separate_and_doubts_the_rest() -> None:
     features, labels = _blobs(200, 10, 4, 4)
     probe = LinearProbe.fit_best(features[:100], labels[:100], 4, 0)
