@@ -27,6 +27,8 @@ from imgclf_gui.gui.theme import Appearance
 
 WARM_UP_DELAY_MS = 200
 """After the first paint, so that the worker's start does not compete with it."""
+SWITCH_INTERVAL = 0.0005
+"""Seconds; threads that decode must not hold the window's thread up for long."""
 STATE_FILE_VARIABLE = "IMGCLF_GUI_STATE_FILE"
 
 
@@ -34,8 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Show the window until it is closed; the exit code of the process."""
     options = _parser().parse_args(arguments)
     _keep_crashes()
-    # Decoding threads must not hold the window's thread up for long.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("ImgClf Studio")
     app.setDesktopFileName("imgclf-studio")

@@ -36,6 +36,7 @@ class AnswerFacts(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("answer_facts")
+        self.setAccessibleName("What was found")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

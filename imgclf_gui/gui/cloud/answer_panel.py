@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from imgclf_gui.jobs.cloud_history import Exchange
 
 WIDE = 680
-RECORDED = "Recorded, not sent: this answer came when the example was made, and ships with the app."
+SHOWN_IMAGES = 3
+"""The list of more than that scrolls."""
+RECORDED = "Recorded, not sent."
 
 
 class AnswerPanel(QWidget):
@@ -74,11 +77,13 @@ class AnswerPanel(QWidget):
     def show_exchange(self, seen: SeenExchange) -> None:
         """Show these answers, the first image first."""
         self._shown, self._looked = seen, None
-        recorded = seen.exchange is not None and seen.exchange.info.recorded
-        self._recorded.say(RECORDED if recorded else "", wrong=False)
+        info = seen.exchange.info if seen.exchange is not None else None
+        words = f"{RECORDED} {info.notes}" if info is not None and info.recorded else ""
+        self._recorded.say(words, wrong=False)
         self._damaged.say("")
         self._list.show_lines([])
-        self._list.show_lines([_line(one) for one in seen.answers])
+        self._list.show_lines([_line(one, seen.file_of(one)) for one in seen.answers])
+        self._list.setMaximumHeight(self._list.height_of(min(len(seen.answers), SHOWN_IMAGES)))
         self._list.setVisible(len(seen.answers) > 1)
         self._body.setVisible(bool(seen.answers))
         self._empty.setVisible(False)
@@ -139,6 +144,7 @@ class AnswerPanel(QWidget):
 
     def _show_nothing(self) -> None:
         self._shown = self._looked = None
+        self._picture.show_picture(None, "")
         self._body.setVisible(False)
         self._list.setVisible(False)
         self._empty.setVisible(True)
@@ -164,7 +170,6 @@ class AnswerPanel(QWidget):
         self._history.setMinimumContentsLength(12)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_muted(self._empty)
-        self._list.setMaximumHeight(140)
         row = QHBoxLayout()
         row.setSpacing(theme.SPACING)
         row.addWidget(self._history, 1)
@@ -196,6 +201,6 @@ def _count(number: int) -> str:
     return "1 exchange" if number == 1 else f"{number:,} exchanges"
 
 
-def _line(seen: SeenAnswer) -> Line:
+def _line(seen: SeenAnswer, file: Path) -> Line:
     words = seen.error or seen.words
-    return Line(seen.answered.image.name, seen.answered.image.source, words, bool(seen.error))
+    return Line(seen.answered.image.name, file, words, bool(seen.error))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QSpinBox, QWidget
+from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QSpinBox, QWidget
 
 from imgclf_gui.core import vision
 from imgclf_gui.core.vision import AskedFeature
@@ -16,11 +16,12 @@ from imgclf_gui.gui.widgets.named import named
 USUAL_MOST = 10
 MOST = 100
 """More than that many results are of no use; the JSON takes any number."""
-COLUMNS = 2
+TWO_COLUMNS = 320
+"""Pixels of width that two columns take."""
 
 
 class FeatureList(QWidget):
-    """Two columns of features, in the order of `vision.FEATURES`."""
+    """Features in the order of `vision.FEATURES`, in two columns where there is room."""
 
     changed = Signal()
     """The person asked for something else."""
@@ -30,21 +31,37 @@ class FeatureList(QWidget):
         self.setObjectName("feature_list")
         self._boxes: dict[str, QCheckBox] = {}
         self._counts: dict[str, QSpinBox] = {}
-        grid = QGridLayout(self)
+        for feature in vision.FEATURES:
+            self._boxes[feature.kind] = self._box(feature)
+            if feature.counted:
+                self._counts[feature.kind] = self._count(feature)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.SPACING)
         grid.setVerticalSpacing(theme.SPACING // 4)
-        rows = -(-len(vision.FEATURES) // COLUMNS)
-        for place, feature in enumerate(vision.FEATURES):
-            row, column = place % rows, 3 * (place // rows)
-            self._boxes[feature.kind] = box = self._box(feature)
-            grid.addWidget(box, row, column)
-            if feature.counted:
-                self._counts[feature.kind] = count = self._count(feature)
-                grid.addWidget(count, row, column + 1)
         grid.setColumnMinimumWidth(2, theme.SPACING)
-        for column in (0, 3):
-            grid.setColumnStretch(column, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._columns = 0
+        self._place(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many columns as have room."""
+        super().resizeEvent(event)
+        self._place(2 if event.size().width() >= TWO_COLUMNS else 1)
+
+    def _place(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns, rows = columns, -(-len(vision.FEATURES) // columns)
+        for place, (kind, box) in enumerate(self._boxes.items()):
+            row, column = place % rows, 3 * (place // rows)
+            self._grid.addWidget(box, row, column)
+            if kind in self._counts:
+                self._grid.addWidget(self._counts[kind], row, column + 1)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(3, columns - 1)
+        row = max(widget.sizeHint().height() for widget in self._counts.values())
+        self.setFixedHeight(rows * (row + self._grid.verticalSpacing()))
 
     @property
     def asked(self) -> tuple[AskedFeature, ...]:

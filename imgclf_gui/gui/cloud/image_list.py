@@ -21,7 +21,7 @@ from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.widgets.file_pictures import FilePictures
 from imgclf_gui.gui.widgets.labels import plain_tip
 from imgclf_gui.gui.widgets.picture import draw_pixmap
-from imgclf_gui.gui.widgets.thumbnail_model import Index
+from imgclf_gui.gui.widgets.titled_table import Index
 
 SIDE = 36
 MARGIN = 4
@@ -81,6 +81,10 @@ class ImageList(QListView):
         self._model.show_lines(lines)
         if lines:
             self.setCurrentIndex(self._model.index(min(max(place, 0), len(lines) - 1)))
+
+    def height_of(self, lines: int) -> int:
+        """Pixels that so many lines take."""
+        return lines * max(1, self.sizeHintForRow(0)) + 2 * self.frameWidth()
 
     def sizeHint(self) -> QSize:
         """A few lines."""

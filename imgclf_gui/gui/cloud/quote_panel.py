@@ -256,7 +256,7 @@ class QuotePanel(QWidget):
         ):
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = named(QScrollArea(), "quote_scroll")
+        scroll = named(QScrollArea(), "quote_scroll", "Price and consent")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgclf_gui.core import vision
 from imgclf_gui.core.cloud import CloudImage
 from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.gui import icons, theme
@@ -59,7 +58,7 @@ class RequestForm(QWidget):
         self._images = ImageList("cloud_images", "Images of the request", several=True)
         self._refused = WrongLabel("cloud_refused")
         self._features = FeatureList()
-        self._strip = named(QCheckBox("Strip EXIF notes"), "cloud_strip_exif")
+        self._strip = named(QCheckBox("Strip EXIF"), "cloud_strip_exif")
         self._shrink = named(QCheckBox("Shrink to 640×480"), "cloud_downscale")
         self._buttons = self._image_buttons()
         self._arrange()
@@ -184,7 +183,7 @@ class RequestForm(QWidget):
             self._recording.setCurrentIndex(list(desk.exchanges.recordings).index(recorded))
         for widget in (*self._buttons, self._features, self._strip, self._shrink):
             widget.setEnabled(recorded is None)
-        self._from_dataset.setEnabled(bool(self._studio.dataset.images))
+        self.from_dataset.setEnabled(bool(self._studio.dataset.images))
         self._strip.setChecked(draft.how.strip_exif)
         self._shrink.setChecked(draft.how.downscale)
         why_not = "" if draft.provider.online else f"{draft.provider.title} cannot tell it."
@@ -192,17 +191,20 @@ class RequestForm(QWidget):
         self._features.offer(offered, why_not)
         asked = draft.asked
         if recorded is not None:
-            asked = tuple(vision.AskedFeature(kind) for kind in recorded.info.features)
+            asked = desk.rehearsal.asked if desk.rehearsal else ()
         self._features.show_asked(asked)
         self._show_images()
 
     def _show_images(self) -> None:
         draft, rehearsal = self._desk.draft, self._desk.rehearsal
-        if self._desk.rehearsed is not None:
-            images = [one.answered.image for one in rehearsal.seen.answers] if rehearsal else []
+        if self._desk.rehearsed is None:
+            images = [(one, one.source) for one in draft.images]
+        elif rehearsal is None:
+            images = []
         else:
-            images = list(draft.images)
-        self._images.show_lines([image_line(image) for image in images])
+            seen = rehearsal.seen
+            images = [(one.answered.image, seen.file_of(one)) for one in seen.answers]
+        self._images.show_lines([image_line(image, file) for image, file in images])
         words = "1 image" if len(images) == 1 else f"{len(images):,} images"
         if draft.preparing and self._desk.rehearsed is None:
             words = f"Reading images… {words} so far" if images else "Reading images…"
@@ -225,8 +227,8 @@ class RequestForm(QWidget):
         menu = named(QMenu(add), "cloud_add_menu")
         menu.addAction("Image files…", self.choose_files)
         menu.addAction("A folder…", self.choose_folder)
-        self._from_dataset = menu.addAction(
-            f"{FROM_DATASET} images of the dataset", self._add_from_dataset
+        self.from_dataset = menu.addAction(
+            f"Up to {FROM_DATASET} images of the dataset", self._add_from_dataset
         )
         add.setMenu(menu)
         clear = named(QPushButton("Clear"), "cloud_clear_images", "Leave all images out")
@@ -268,7 +270,7 @@ class RequestForm(QWidget):
         column.addWidget(self._refused)
         column.addLayout(how)
         column.addWidget(self._features)
-        scroll = named(QScrollArea(), "request_scroll")
+        scroll = named(QScrollArea(), "request_scroll", "Images and features")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -282,7 +284,7 @@ class RequestForm(QWidget):
         layout.addWidget(scroll, 1)
 
 
-def image_line(image: CloudImage) -> Line:
-    """An image of a request."""
+def image_line(image: CloudImage, file: Path) -> Line:
+    """An image of a request, which `file` shows."""
     words = f"{image.width}×{image.height}, {bytes_words(len(image.content))}"
-    return Line(image.name, image.source, f"{words}, with EXIF notes" if image.exif else words)
+    return Line(image.name, file, f"{words}, with EXIF notes" if image.exif else words)

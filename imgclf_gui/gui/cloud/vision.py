@@ -1,22 +1,20 @@
-"""Cloud Vision: the request on the left, its price and consent, the answer on the right."""
+"""Cloud Vision: what it is for, and the workbench as soon as there is something to work on."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QDialog, QStackedLayout, QWidget
 
-from imgclf_gui.gui import theme
-from imgclf_gui.gui.cloud.account_dialog import AccountDialog
-from imgclf_gui.gui.cloud.answer_panel import AnswerPanel
 from imgclf_gui.gui.cloud.desk import Desk
-from imgclf_gui.gui.cloud.quote_panel import QuotePanel
-from imgclf_gui.gui.cloud.request_form import RequestForm
-from imgclf_gui.gui.cloud.request_text import RequestText
 from imgclf_gui.gui.drops import dropped_paths
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.empty_state import EmptyState
-from imgclf_gui.gui.widgets.remembered_splitter import RememberedSplitter
+
+if TYPE_CHECKING:
+    from imgclf_gui.gui.cloud.workbench import Workbench
 
 
 class VisionView(QWidget):
@@ -28,30 +26,34 @@ class VisionView(QWidget):
         self.setAcceptDrops(True)
         self._studio = studio
         self.desk = desk = Desk(studio)
-        self._form = RequestForm(studio, desk)
-        self._text = RequestText(studio, desk)
-        self._quote = QuotePanel(desk)
-        self._answer = AnswerPanel(desk, studio.settings)
-        self._account: AccountDialog | None = None
-        self._begun = False
-        """Whether the workbench was in use; then it stays."""
+        self._bench: Workbench | None = None
+        self._account: QDialog | None = None
         self._empty = self._empty_state()
-        self._bench = self._workbench()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._bench)
-        self._form.account_wanted.connect(self.show_account)
-        self._quote.account_wanted.connect(self.show_account)
         desk.draft.images_changed.connect(self._refresh)
         desk.rehearsal_changed.connect(self._refresh)
         desk.exchanges.changed.connect(self._refresh)
         studio.project_changed.connect(self._refresh)
         self._refresh()
 
+    @property
+    def bench(self) -> Workbench:
+        """What a person works at; made when it is first needed."""
+        if self._bench is None:
+            from imgclf_gui.gui.cloud.workbench import Workbench
+
+            self._bench = Workbench(self._studio, self.desk)
+            self._bench.account_wanted.connect(self.show_account)
+            self._stack.addWidget(self._bench)
+        return self._bench
+
     @Slot()
     def show_account(self) -> None:
         """Show how one signs in."""
         if self._account is None:
+            from imgclf_gui.gui.cloud.account_dialog import AccountDialog
+
             self._account = AccountDialog(self.desk, self._studio.settings, self)
         self._account.show()
         self._account.raise_()
@@ -65,7 +67,7 @@ class VisionView(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         """Here everything that is dropped is put to the images of the request."""
         event.acceptProposedAction()
-        self._form.add(dropped_paths(event.mimeData()))
+        self.bench.form.add(dropped_paths(event.mimeData()))
 
     def event(self, event: QEvent) -> bool:
         """While something is on its way, Escape ends it; else it is the window's."""
@@ -90,15 +92,18 @@ class VisionView(QWidget):
     @Slot()
     def _refresh(self) -> None:
         desk = self.desk
-        self._begun = self._begun or bool(
-            desk.draft.images or desk.draft.preparing or desk.rehearsed or desk.exchanges.kept
-        )
-        self._stack.setCurrentWidget(self._bench if self._begun else self._empty)
+        draft, exchanges = desk.draft, desk.exchanges
+        if draft.images or draft.preparing or draft.refused or desk.rehearsed or exchanges.kept:
+            self._stack.setCurrentWidget(self.bench)  # where a person stays
         self._rehearse.setEnabled(bool(desk.exchanges.recordings))
 
     @Slot()
     def _on_rehearse(self) -> None:
         self.desk.choose_rehearsal(self.desk.exchanges.recordings[0])
+
+    @Slot()
+    def _on_choose(self) -> None:
+        self.bench.form.choose_files()
 
     def _empty_state(self) -> EmptyState:
         empty = EmptyState(
@@ -112,21 +117,6 @@ class VisionView(QWidget):
         self._rehearse = empty.add_button(
             "cloud_rehearse", "Rehearse with a recorded exchange", self._on_rehearse, primary=True
         )
-        empty.add_button("cloud_choose", "Choose images…", self._form.choose_files)
+        empty.add_button("cloud_choose", "Choose images…", self._on_choose)
         empty.add_button("cloud_to_account", "Account…", self.show_account)
         return empty
-
-    def _workbench(self) -> QWidget:
-        settings = self._studio.settings
-        request = RememberedSplitter(Qt.Orientation.Vertical, "cloud_request_splitter", settings)
-        request.addWidget(self._form)
-        request.addWidget(self._text)
-        request.begin((330, 270))
-        bench = RememberedSplitter(Qt.Orientation.Horizontal, "cloud_splitter", settings)
-        for part in (request, self._quote, self._answer):
-            bench.addWidget(part)
-        bench.setStretchFactor(0, 2)
-        bench.setStretchFactor(2, 3)
-        bench.begin((380, 240, 480))
-        bench.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, theme.SPACING)
-        return bench

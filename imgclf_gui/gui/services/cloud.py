@@ -20,7 +20,7 @@ from imgclf_gui.core.annotation import Access, AnnotationProvider, Classify
 from imgclf_gui.core.cloud import Account, Cancel, CloudImage, Consent, Preparation, Quote
 from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.vision import RequestProblem
+from imgclf_gui.core.vision import AskedFeature, RequestProblem
 from imgclf_gui.core.vision_answer import Answer, answer
 from imgclf_gui.gui.services.service import Service
 from imgclf_gui.gui.widgets.file_pictures import qimage
@@ -86,6 +86,17 @@ class SeenExchange:
     unkept: ErrorReport | None = None
     """Why they are not."""
 
+    def file_of(self, seen: SeenAnswer) -> Path:
+        """The file that shows the image of an answer: the kept one, since others may go."""
+        from imgclf_gui.jobs.cloud_history import IMAGES
+
+        image = seen.answered.image
+        kept = self.exchange.info.images if self.exchange is not None else ()
+        file = next((one.file for one in kept if one.name == image.name), "")
+        if self.exchange is None or not file:
+            return image.source
+        return self.exchange.folder / IMAGES / file
+
 
 @dataclass(frozen=True)
 class Rehearsal:
@@ -93,6 +104,17 @@ class Rehearsal:
 
     seen: SeenExchange
     reading: Reading
+
+    @property
+    def asked(self) -> tuple[AskedFeature, ...]:
+        """What the first image was asked for."""
+        entries = self.reading.request.get("requests") or [{}]
+        kinds = {feature.type: feature.kind for feature in vision.FEATURES}
+        return tuple(
+            AskedFeature(kinds[one["type"]], one.get("maxResults"))
+            for one in entries[0].get("features", ())
+            if one.get("type") in kinds
+        )
 
 
 @dataclass(frozen=True)
