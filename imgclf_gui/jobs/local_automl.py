@@ -38,13 +38,10 @@ LABELS_FILE = "labels.txt"
 class LocalHere:
     """`core.automl.Here` for one project, with the workers of `jobs`."""
 
-    def __init__(
-        self, project: Project, jobs: Callable[[], Jobs], seconds_a_unit: float = 60
-    ) -> None:
-        """`jobs` is asked for workers when they are needed; a budget is in minutes."""
+    def __init__(self, project: Project, jobs: Callable[[], Jobs]) -> None:
+        """`jobs` is asked for workers when they are needed."""
         self._project = project
         self._jobs = jobs
-        self._seconds_a_unit = seconds_a_unit
 
     def dataset(self, folder: Path, order: Order) -> None:
         """Write the files that name the images.
@@ -147,8 +144,8 @@ class LocalHere:
         return RunTrainer(self._jobs(), self._project, order.name, cancel, ended)
 
     def _state(self, folder: Path, order: Order) -> SearchState:
-        kept = SearchState.read(folder)
-        return kept or SearchState(budget=order.budget * self._seconds_a_unit)
+        """What is kept, or a new search; the budget is in minutes."""
+        return SearchState.read(folder) or SearchState(budget=order.budget * 60)
 
     def _refuse_changes(self, order: Order) -> None:
         if labelled_images(self._project)[1] != order.fingerprint:
