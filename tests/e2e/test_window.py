@@ -6,12 +6,14 @@ nothing waits for a fixed time.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from imgclf_gui.core.project import Project
+from imgclf_gui.core.resources import resource
 from imgclf_gui.core.spec import BlockSpec, NetworkSpec, ProjectSpec, TrainingSpec
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.plan import preset_network
@@ -195,6 +197,48 @@ def shorten(project: Path) -> None:
     training = plan.training.model_copy(update={"epochs": len(run.state().epochs) + 2})
     text = plan.model_copy(update={"training": training}).model_dump_json()
     (run.folder / "plan.json").write_text(text, "utf-8")
+
+
+def test_a_backbone_is_chosen_trained_on_and_names_a_dropped_image(
+    screen: Desktop, tmp_path: Path
+) -> None:
+    samples = resource("samples", "emoji")
+    images = tmp_path / "images"
+    for label in ("Animals", "Smileys"):
+        (images / label).mkdir(parents=True)
+        for picture in sorted((samples / label).iterdir())[:25]:
+            shutil.copy(picture, images / label)
+    project = made(tmp_path / "emoji", ProjectSpec(network=preset_network("linear")), images)
+    with window(screen, tmp_path, project) as app:
+        app.until(lambda state: state["images"] == 50, "open project")
+        use_the_backbone(app)
+        train_its_head(app)
+        app.drop(images / "Smileys" / "angry.png")
+        wait_for(lambda: app.text("answer_name") == "angry.png", "answer")
+        assert "classes: Smileys " in app.widget("probability_bars")["accessible"]
+        app.close()
+
+
+def use_the_backbone(app: DrivenWindow) -> None:
+    """Looking at it changes nothing; using it is an edit, after which only the head learns."""
+    app.desktop.press("ctrl+3")
+    app.click_part("architecture_views", "Transfer")
+    app.click("backbone_efficientnet-lite0")
+    app.click("transfer_use")
+    app.widget("transfer_train")
+    app.click_part("architecture_views", "Build")
+    wait_for(lambda: "  Stem" in app.rows("block_tree"), "backbone in the tree")
+    assert "parameters learn" in app.widget("data_budget")["text"]
+
+
+def train_its_head(app: DrivenWindow) -> None:
+    app.click_part("architecture_views", "Transfer")
+    app.fill("transfer.head_epochs", "12")
+    app.click("transfer_train")
+    app.until(lambda state: state["page"] == "training" and state["runs"], "run")
+    app.until(lambda state: run(state)["status"] == "completed", "end of the run", seconds=120)
+    app.click_part("run_tabs", "Results")
+    wait_for(lambda: "%" in app.text("results_accuracy"), "accuracy")
 
 
 INSIDE = (

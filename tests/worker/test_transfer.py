@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +25,7 @@ from tests.helpers.transfer import on_backbone, small_backbone
 MOVED = (AugmentationStep(kind="flip-horizontal"), AugmentationStep(kind="brightness"))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of all that these tests make."""
-    return tmp_path_factory.mktemp("transfer")
-
-
-@pytest.fixture(autouse=True)
-def own_data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker, which serves many tests, and each test see the same backbones."""
-    monkeypatch.setenv("IMGCLF_DATA_DIR", str(folder / "data"))
-
-
-@pytest.fixture(scope="module")
-def worker(folder: Path) -> Iterator[LiveWorker]:
-    """One worker for all tests that do not kill it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IMGCLF_DATA_DIR", str(folder / "data"))
-        with LiveWorker(folder / "cache") as worker:
-            yield worker
+pytestmark = pytest.mark.usefixtures("own_backbones")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,25 +36,7 @@ SMALL = NetworkSpec(
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of all that these tests make."""
-    return tmp_path_factory.mktemp("transferability")
-
-
-@pytest.fixture(autouse=True)
-def own_data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker, which serves many tests, and each test see the same backbones."""
-    monkeypatch.setenv("IMGCLF_DATA_DIR", str(folder / "data"))
-
-
-@pytest.fixture(scope="module")
-def worker(folder: Path) -> Iterator[LiveWorker]:
-    """One worker for all tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IMGCLF_DATA_DIR", str(folder / "data"))
-        with LiveWorker(folder / "cache") as worker:
-            yield worker
+pytestmark = pytest.mark.usefixtures("own_backbones")
 
 
 @pytest.fixture(scope="module")

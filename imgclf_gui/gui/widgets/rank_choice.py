@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
 from imgclf_gui.gui.messages import shortened
@@ -13,6 +13,8 @@ from imgclf_gui.gui.widgets.labels import plain_tip
 
 SHOWN = 5
 """Lines; more are scrolled to."""
+LINE_HEIGHT = 22
+"""Pixels."""
 _KEY = Qt.ItemDataRole.UserRole
 
 
@@ -48,6 +50,7 @@ class RankChoice(QListWidget):
         self.clear()
         for key, text in lines.items():
             item = QListWidgetItem(shortened(text, 80), self)
+            item.setSizeHint(QSize(0, LINE_HEIGHT))
             item.setToolTip(plain_tip(shortened(text, 200)))
             item.setData(_KEY, key)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
@@ -55,7 +58,7 @@ class RankChoice(QListWidget):
             item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         self.blockSignals(False)
         rows = min(max(1, len(lines)), SHOWN)
-        self.setFixedHeight(rows * max(1, self.sizeHintForRow(0)) + 2 * self.frameWidth())
+        self.setFixedHeight(rows * LINE_HEIGHT)
 
     @Slot(QListWidgetItem)
     def _on_item_changed(self, item: QListWidgetItem) -> None:
