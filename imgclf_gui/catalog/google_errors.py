@@ -16,7 +16,7 @@ LONGEST = 400
 
 _SECRETS = re.compile(
     r"AIza[\w-]{30,}|ya29\.[\w.-]+|1//[\w-]{20,}|GOCSPX-[\w-]+"
-    r"|-----BEGIN.*?(?:-----END[A-Z ]*-----|$)|(?i:bearer)\s+[\w.~+/-]+=*|[\w+/=-]{120,}",
+    r"|-----BEGIN.*?(?:-----END[A-Z ]*-----|$)|(?i:bearer)\s+[\w.~+/-]+=*|[\w+/=-]{60,}",
     re.DOTALL,
 )
 """Keys, tokens, private keys, and images in base64, as far as their form tells."""

@@ -268,17 +268,22 @@ class WorkerProcess:
             self._on_event(JobFailed(job=job, error=error))
 
 
-def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def worker_environment() -> dict[str, str]:
+    """The environment of a worker: ours, without keys, since it asks nobody."""
     package = Path(imgclf_gui.__file__).parents[1]
     paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONFAULTHANDLER": "1"}
+    ours = {name: value for name, value in os.environ.items() if name != "GOOGLE_API_KEY"}
+    return {**ours, "PYTHONPATH": os.pathsep.join(paths), "PYTHONFAULTHANDLER": "1"}
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
+            env=worker_environment(),
             **_apart(),
         )
     except OSError as error:

@@ -77,11 +77,16 @@ def test_a_setting_that_does_not_work_is_refused_and_not_repeated(name: str, val
         assert value not in report.model_dump_json()
 
 
+ELSEWHERE = (
+    "", "127.0.0.1:80", "http://localhost:80", "http://127.0.0.1", "http://0.0.0.0:1",
+    "http://u@127.0.0.1:1", "http://127.0.0.1:99999", "http://1.1.1.1:80", "https://127.0.0.1:80",
+)  # fmt: skip
+
+
 def test_only_this_machine_and_google_are_hosts() -> None:
     assert loopback("http://127.0.0.1:8080")
     assert loopback("http://[::1]:8080")
-    for host in ("127.0.0.1:80", "http://localhost:80", "http://127.0.0.1", "http://u@127.0.0.1:1",
-                 "http://0.0.0.0:1", "http://127.0.0.1:99999", "http://1.1.1.1:80", ""):  # fmt: skip
+    for host in ELSEWHERE:
         assert not loopback(host)
     with pytest.raises(ValidationError):
         Account(host="vision.googleapis.com.evil.example")
