@@ -1,39 +1,29 @@
 """Accuracy against images a class: a linear probe on frozen features, and training from nothing.
 
-Both see the same images, drawn anew for each seed, and are measured on the same others. Training
-from nothing takes a fixed number of epochs, without augmentation; what counts are its last weights.
+Both see the same images, drawn anew for each seed, and are measured on the same others.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from imgclf_gui import catalog
-from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.plan import DataPlan, NetworkPlan
 from imgclf_gui.plan.backbones import find_backbone
+from imgclf_gui.protocol.commands import MeasureTransfer
 from imgclf_gui.protocol.transfer_events import FewImagesMeasured, Way
-from imgclf_gui.worker import checkpoint
-from imgclf_gui.worker.data import BlockReader, Examples, Labels, Pixels, Places
+from imgclf_gui.worker.data import Examples, Labels, Places
+from imgclf_gui.worker.from_nothing import BATCH, FromNothing, steps_of
 from imgclf_gui.worker.fronts import PlannedFront, planned_network
 from imgclf_gui.worker.measuring import BUILDING, Flat, Measuring, Progress, both_features
-from imgclf_gui.worker.network import build_network
 from imgclf_gui.worker.sampled import SampledImages, drawn_evenly, pixels_of
-from imgclf_gui.worker.steps import TrainingSteps
 
-BATCH, RATE = 32, 1e-3
 TRAINING_WORK = 3
 """A training step computes about so many times what a forward pass does."""
-STEPS_A_CALL = 8
-"""So that a stop is seen soon."""
 
 
 def measure_few_images(measuring: Measuring) -> bool:
@@ -52,8 +42,7 @@ def measure_few_images(measuring: Measuring) -> bool:
         for seed in range(command.seed, command.seed + command.seeds)
     ]
     scratch_work = network.multiply_adds * sum(
-        TRAINING_WORK * one.steps(command.epochs, command.steps) * min(BATCH, len(one.places))
-        + len(held_out)
+        TRAINING_WORK * one.steps(command) * min(BATCH, len(one.places)) + len(held_out)
         for one in tries
     )
     images = len(pool) + len(held_out)
@@ -62,11 +51,9 @@ def measure_few_images(measuring: Measuring) -> bool:
     progress.begin(f"features of {backbone.title}", front_work, images)
     if not _probe(measuring, front, pool, held_out, tries=tries, progress=progress):
         return False
-    progress.begin("training from nothing", scratch_work, sum(
-        one.steps(command.epochs, command.steps) for one in tries
-    ))  # fmt: skip
-    scratch = _Scratch.of(measuring, data, network, (pool, held_out), progress)
-    return scratch is not None and all(scratch.measure(one) for one in tries)
+    steps = sum(one.steps(command) for one in tries)
+    progress.begin("training from nothing", scratch_work, steps)
+    return _train(measuring, data, network, (pool, held_out), tries=tries, progress=progress)
 
 
 def counts_of(labels: Labels, wanted: tuple[int, ...]) -> list[int]:
@@ -84,17 +71,9 @@ class _Try:
     places: Places
     """In the pool."""
 
-    def epochs(self, most: int, most_steps: int) -> int:
+    def steps(self, command: MeasureTransfer) -> int:
         """Of a training from nothing."""
-        return max(1, min(most, most_steps // self._steps_an_epoch))
-
-    def steps(self, most: int, most_steps: int) -> int:
-        """Of a training from nothing."""
-        return min(most_steps, self.epochs(most, most_steps) * self._steps_an_epoch)
-
-    @property
-    def _steps_an_epoch(self) -> int:
-        return -(-len(self.places) // BATCH)
+        return steps_of(len(self.places), command.epochs, command.steps)
 
 
 def _probe(
@@ -165,107 +144,26 @@ def _in_words(measuring: Measuring, data: DataPlan) -> str:
     )
 
 
-@dataclass
-class _Scratch:
-    """The network that is trained from nothing: compiled once, new for each try."""
-
-    measuring: Measuring
-    plan: NetworkPlan
-    pool: Examples
-    held_out: Examples
-    network: keras.Model
-    steps: TrainingSteps
-    optimizer_state: checkpoint.Arrays
-    progress: Progress
-
-    @classmethod
-    def of(
-        cls,
-        measuring: Measuring,
-        data: DataPlan,
-        plan: NetworkPlan,
-        images: tuple[SampledImages, SampledImages],
-        progress: Progress,
-    ) -> _Scratch | None:
-        """None if stopped."""
-        control = measuring.control
-        decoded = [pixels_of(part, data, lambda: control.stopped) for part in images]
-        pool, held_out = decoded
-        if pool is None or held_out is None:
-            return None
-        control.busy_with = BUILDING
-        network = build_network(plan)
-        optimizer = catalog.load(EntrySpec(kind="adam"), catalog.optimizer_entries()).build(RATE)
-        steps = TrainingSteps(network, optimizer, BATCH)
-        return cls(
-            measuring,
-            plan,
-            Examples(pool, images[0].labels),
-            Examples(held_out, images[1].labels),
-            network,
-            steps,
-            checkpoint.arrays_of(optimizer.variables),
-            progress,
-        )
-
-    def measure(self, one: _Try) -> bool:
-        """Train and say what came of it; False if stopped."""
-        begin, control = time.perf_counter(), self.measuring.control
-        control.busy_with = BUILDING
-        self._begin(one.seed)
-        if not self._learn(one):
+def _train(
+    measuring: Measuring,
+    data: DataPlan,
+    network: NetworkPlan,
+    images: tuple[SampledImages, SampledImages],
+    *,
+    tries: list[_Try],
+    progress: Progress,
+) -> bool:
+    control = measuring.control
+    pool, held_out = (pixels_of(part, data, lambda: control.stopped) for part in images)
+    if pool is None or held_out is None:
+        return False
+    learner = FromNothing.of(network, Examples(pool, images[0].labels), control)
+    asked = Examples(held_out, images[1].labels)
+    for one in tries:
+        begin, steps = time.perf_counter(), one.steps(measuring.command)
+        if not learner.learn(one.places, one.seed, steps, progress.report):
             return False
-        right = self._answers() == self.held_out.labels
-        labels = self.held_out.labels
-        _tell(self.measuring, "scratch", one, right=right, labels=labels, begin=begin)
-        return True
-
-    def _begin(self, seed: int) -> None:
-        """First weights, and an optimizer that has seen nothing."""
-        keras.utils.set_random_seed(seed)
-        # Drawn as those of a new network are, without compiling one.
-        fresh = build_network(self.plan)
-        state = Path("first weights")
-        checkpoint.restore(self.network.variables, checkpoint.arrays_of(fresh.variables), state)
-        optimizer = self.steps.variables[len(self.network.variables) :]
-        checkpoint.restore(optimizer, self.optimizer_state, state)
-
-    def _learn(self, one: _Try) -> bool:
-        command, control = self.measuring.command, self.measuring.control
-        reader = BlockReader(self.pool, BATCH, one.seed, None, one.places)
-        left = one.steps(command.epochs, command.steps)
-        made = 0
-        for epoch, step, steps in _calls(reader.steps_per_epoch, left):
-            if control.stopped:
-                return False
-            block = reader.read(epoch, step, steps)
-            rates = np.full(block.steps, RATE, np.float32)
-            self.steps.run(block, rates, jit_compile=False)
-            control.busy_with = ""
-            made += block.steps
-            self.progress.report(made)
-        self.progress.offset(made)
-        return True
-
-    def _answers(self) -> NDArray[np.int64]:
-        parts = [self._asked(pixels) for pixels, _ in self.held_out.batches(256)]
-        return np.concatenate(parts)
-
-    def _asked(self, pixels: Pixels) -> NDArray[np.int64]:
-        logits = self.network(tf.cast(pixels, tf.float32), training=False)
-        answers: NDArray[np.int64] = np.asarray(logits).argmax(1)
-        return answers
-
-
-def _calls(steps_per_epoch: int, left: int) -> Iterator[tuple[int, int, int]]:
-    """Epoch, step and number of steps of each call; no epoch's last batch is joined to others."""
-    epoch = step = 0
-    while left:
-        count = min(STEPS_A_CALL, left, steps_per_epoch - step)
-        if step + count == steps_per_epoch and count > 1:
-            count -= 1  # the last batch may be smaller
-        yield epoch, step, count
-        left -= count
-        step += count
-        if step == steps_per_epoch:
-            epoch, step = epoch + 1, 0
+        progress.offset(steps)
+        right = learner.answers(asked) == asked.labels
+        _tell(measuring, "scratch", one, right=right, labels=asked.labels, begin=begin)
+    return True
