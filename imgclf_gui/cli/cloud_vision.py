@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from imgclf_gui import catalog
-from imgclf_gui.cli.cloud import cancelled_by_interrupt
+from imgclf_gui.cli.cloud import asked_consent, cancelled_by_interrupt, progress_line
 from imgclf_gui.cli.numbers import whole
 from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.session import Session
 from imgclf_gui.cli.text import plain
 from imgclf_gui.core import vision
 from imgclf_gui.core.annotation import AnnotationProvider
-from imgclf_gui.core.cloud import Account, Cancel, CloudImage, Consent, Preparation, Progress, Quote
+from imgclf_gui.core.cloud import Account, Cancel, CloudImage, Consent, Preparation, Quote
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import EntrySpec
@@ -168,21 +167,8 @@ def _curl(asked: _Asked) -> str:
 def _consent(
     quote: Quote, project: Project | None, arguments: argparse.Namespace, output: Output
 ) -> Consent | None:
-    """The person's yes: given before, with --yes, or asked for now; None where none is needed."""
-    if not quote.host:
-        return None
-    if arguments.yes or (project is not None and cloud.consent_remembered(project, quote)):
-        return cloud.consent(quote)
-    if output.json_lines or not sys.stdin.isatty():
-        raise UserError(
-            "cloud.consent",
-            f"Nothing was sent to {quote.host}: nobody agreed to it.",
-            "Look at it with --dry-run, then add --yes.",
-        )
-    print("Send? [y/N] ", end="", flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UserError("cloud.consent", "Nothing was sent.")
-    return cloud.consent(quote)
+    before = project is not None and cloud.consent_remembered(project, quote)
+    return asked_consent(quote, output, yes=arguments.yes or before)
 
 
 def _send(
@@ -193,29 +179,15 @@ def _send(
         if not asked.provider.online:
             classify = cloud.built_in_classifier(stack.enter_context(Session(output)).jobs)
             cancel = stack.enter_context(cancelled_by_interrupt())  # the session took Ctrl+C over
+        tell = stack.enter_context(progress_line(output))
         return cloud.send(
             asked.provider,
             accounts.access(asked.account, classify),
             asked.images,
             asked.request,
             consent=consent,
-            on_progress=stack.enter_context(_progress(output)),
+            on_progress=lambda now: tell(f"{now.done:,} of {now.total:,} images. {now.words}"),
             cancel=cancel,
-        )
-
-
-@contextmanager
-def _progress(output: Output) -> Iterator[Callable[[Progress], object]]:
-    """A line on the terminal that says what is being done."""
-    from rich.console import Console
-
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    if output.json_lines or not console.is_terminal:
-        yield lambda progress: None
-        return
-    with console.status("") as status:
-        yield lambda progress: status.update(
-            plain(f"{progress.done:,} of {progress.total:,} images. {progress.words}")
         )
 
 

@@ -54,6 +54,8 @@ WRONG_USE_CODES = (
     "use.", "views.", "copies.", "check.nothing", "transfer.none",
     "backbone.application", "backbone.catalogue",
     "cloud.consent", "cloud.feature", "cloud.json", "cloud.request", "cloud.account",
+    "model.missing", "model.ambiguous", "automl.kind", "automl.budget", "automl.account",
+    "automl.bucket", "automl.nothing", "automl.step", "automl.untrained",
 )  # fmt: skip
 """Errors that the person can avoid by calling the command differently."""
 

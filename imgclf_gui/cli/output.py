@@ -19,6 +19,7 @@ from imgclf_gui.protocol import codec
 from imgclf_gui.protocol.events import Event, Heartbeat, WorkerReady
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from rich.table import Table
 
 
@@ -45,11 +46,16 @@ class Output:
         if isinstance(event, (Heartbeat, WorkerReady)):
             return
         if self.json_lines:
-            sys.stdout.write(codec.encode(event).decode("ascii"))
-            sys.stdout.flush()
+            self.journal(event)
             return
         self._display = self._display or Display()
         self._display.take(event)
+
+    def journal(self, event: BaseModel) -> None:
+        """What happened to something that keeps a journal, for a program."""
+        if self.json_lines:
+            sys.stdout.write(codec.encode(event).decode("ascii"))
+            sys.stdout.flush()
 
     def say(self, text: str) -> None:
         """A sentence for a person."""
