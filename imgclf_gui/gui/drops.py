@@ -12,13 +12,14 @@ from imgclf_gui import catalog
 from imgclf_gui.core.project import SPEC_FILE
 
 NETWORK_SUFFIXES = (".json", ".keras")
+WEIGHTS_SUFFIXES = (".h5", ".hdf5", ".safetensors")
 
 
 @dataclass(frozen=True)
 class Drop:
     """The paths, and what to do with them."""
 
-    verb: Literal["open", "network", "import", "classify", "nothing"]
+    verb: Literal["open", "network", "weights", "import", "classify", "nothing"]
     paths: tuple[Path, ...]
 
 
@@ -28,7 +29,8 @@ def dropped_paths(data: QMimeData) -> list[Path]:
 
 
 def understand(paths: list[Path]) -> Drop:
-    """A project or a network is opened, labelled images are imported, loose ones are classified.
+    """A project or a network is opened, weights become a backbone, labelled images are imported,
+    loose ones are classified.
 
     Of several things the first that can be opened or imported counts; a folder that holds images
     and no classes is classified.
@@ -39,6 +41,9 @@ def understand(paths: list[Path]) -> Drop:
     for path in paths:
         if path.suffix.lower() in NETWORK_SUFFIXES and path.is_file():
             return Drop("network", (path,))
+    for path in paths:
+        if path.suffix.lower() in WEIGHTS_SUFFIXES and path.is_file():
+            return Drop("weights", (path,))
     for path in paths:
         if not is_image(path) and not holds_loose_images(path) and can_be_imported(path):
             return Drop("import", (path,))

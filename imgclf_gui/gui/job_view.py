@@ -17,7 +17,9 @@ LOOK_SECONDS = 2.0
 class JobView:
     """One job under way."""
 
-    kind: Literal["import", "sort", "run", "study", "copies", "check", "transfer", "cloud"]
+    kind: Literal[
+        "import", "sort", "run", "study", "copies", "check", "transfer", "cloud", "weights"
+    ]
     title: str
     done: int = 0
     total: int = 0

@@ -13,6 +13,7 @@ from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import NetworkSpec, ProjectSpec, Split
 from imgclf_gui.gui.augmentation.augmenting import Augmenting
+from imgclf_gui.gui.backbone_adding import BackboneAdding
 from imgclf_gui.gui.job_view import ImportUnderWay, JobView, Part, import_sentence, run_view
 from imgclf_gui.gui.measuring import MEASURE, Measuring
 from imgclf_gui.gui.project_runs import ProjectRuns
@@ -91,6 +92,11 @@ class Studio(ProjectRuns):
         self.sorting = SortingJob(self, self._trainer)
         self.sorting.changed.connect(self.job_changed)
         self._parts: list[Part] = []
+        self.adding = BackboneAdding(self, self._trainer)
+        self.adding.changed.connect(self.job_changed)
+        self.adding.arrived.connect(self._on_backbones_changed)
+        self.adding.gone.connect(self._on_backbones_changed)
+        self.attach(self.adding)
         Measuring(self)
 
     # What is open
@@ -338,8 +344,10 @@ class Studio(ProjectRuns):
             self._resolve()
 
     def _end_failed(self, event: e.JobFailed) -> None:
-        if event.job.startswith(MEASURE) or self.augmenting.cancelled(event):
-            return  # there are only fewer warnings; or the person ended it
+        if event.job.startswith(MEASURE):
+            return  # there are only fewer warnings
+        if self.augmenting.cancelled(event) or self.adding.ended_by_person(event):
+            return
         if self.sorting.owns(event):
             return  # told where the groups would be
         if event.job.startswith(PREVIEW):
@@ -374,6 +382,12 @@ class Studio(ProjectRuns):
             self._files.make_backbone(self.project, self.run(run_id).folder)
 
     # What the services answer
+
+    @Slot(str)
+    def _on_backbones_changed(self, name: str) -> None:
+        """The network may begin with that backbone."""
+        del name
+        self._resolve()
 
     @Slot(object, str, object)
     def _on_network_read(self, path: Path, wish: str, found: ReadNetwork) -> None:
@@ -431,6 +445,7 @@ class Studio(ProjectRuns):
 
     def _refuse_while_busy(self) -> bool:
         job = self.job
-        if job is not None:
+        busy = job is not None and job.kind != "weights"  # backbones are not a project's
+        if job is not None and busy:
             self._fail("studio.busy", f"{job.title}.", "Stop it or let it finish first.")
-        return job is not None
+        return busy

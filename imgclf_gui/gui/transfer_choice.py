@@ -244,7 +244,7 @@ def weights_words(backbone: Backbone) -> str:
     """Whether its weights are here; else how they come here."""
     if weights_path(backbone) is not None:
         return "on this machine"
-    return f"weights missing. Add their file: imgclf backbones --add {backbone.id}.safetensors"
+    return "weights missing. Add their file below, or with imgclf backbones --add"
 
 
 def frozen_words(choice: Choice) -> str:

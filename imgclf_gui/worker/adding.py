@@ -51,8 +51,9 @@ BUILT_SIDE = 224
 LARGEST_DIFFERENCE = 1e-4
 """Between features, by the largest of them; float32 reaches some 1e-6."""
 _FROM_ELSEWHERE = "See where the file comes from."
-_FROM_KERAS = "ImageNet: 1.28 M photographs of 1,000 classes", "See keras.io/api/applications."
+_FROM_KERAS = "ImageNet: 1.28 M photographs of 1,000 classes", "see keras.io/api/applications"
 """What the weights that Keras publishes learned from, and under which licence they are."""
+_PUBLISHED = "that Keras publishes"
 _HINT = f"It cannot be used as a backbone here. {INSTEAD}"
 
 
@@ -123,12 +124,13 @@ def _backbone(
     digest: str,
 ) -> Backbone:
     """What is kept of `application`, made of `blocks`, with the weights of the file `digest`."""
-    title, file = command.title or application.title, shown_name(Path(command.file))
+    title = command.title or application.title
+    file = f"in {shown_name(Path(command.file))}"
     learned_from, licence = _FROM_KERAS if command.source else (_FROM_ELSEWHERE,) * 2
     return Backbone(
         id=own_id(title, digest),
         title=title,
-        summary=f"{application.title} with the weights in {file}.",
+        summary=f"{application.title} with the weights {_PUBLISHED if command.source else file}.",
         learned_from=learned_from,
         licence=licence,
         paper=application.paper,

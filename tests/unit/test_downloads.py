@@ -197,7 +197,7 @@ def test_a_cancel_ends_it_at_once_wherever_it_is(
     ("url", "server"),
     [
         ("http://files.example/w.h5", ""),
-        ("file:///etc/passwd", ""),
+        ("file://localhost/etc/passwd", ""),
         ("ftp://files.example/w.h5", ""),
         ("https://files.example/w.h5", "http://elsewhere.example"),
     ],

@@ -152,7 +152,7 @@ def test_a_download_becomes_a_backbone_that_knows_where_it_is_from(
     assert downloaded_weights(SMALL) == backbone
     assert backbone.source == wanted_weights(SMALL).url
     assert "ImageNet" in backbone.learned_from
-    assert backbone.summary.endswith("_0.35_224_no_top.h5.")
+    assert backbone.summary.endswith("with the weights that Keras publishes.")
     assert [path.name for path in own_folder().iterdir()] == [backbone.id]
     assert adding.words()[0].startswith("looking at mobilenet_v2_weights")
     assert "comparing what both compute" in adding.words()
@@ -160,7 +160,7 @@ def test_a_download_becomes_a_backbone_that_knows_where_it_is_from(
 
 
 def test_stopped_it_leaves_nothing_and_says_so(mobile: Path, adding: Adding) -> None:
-    assert adding.stop_at_once(mobile / "w.h5", SMALL) in ("backbone.stopped", "job.stopped")
+    assert adding.stop_at_once(mobile / "w.h5", SMALL) in ("backbone.stopped", "worker.stopped")
     assert not own_folder().exists()
 
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
-from imgclf_gui.gui import theme
+from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.architecture.transfer_panel import TransferPanel
+from imgclf_gui.gui.drops import dropped_paths
+from imgclf_gui.gui.operations.backbones import choose_weights_file, weights_file_in
 from imgclf_gui.gui.services.project_files import RunView
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.transfer_choice import (
@@ -21,6 +31,7 @@ from imgclf_gui.gui.transfer_choice import (
     figures,
     missing_weights,
 )
+from imgclf_gui.gui.widgets.adding_panel import AddingPanel
 from imgclf_gui.gui.widgets.backbone_list import RUN, BackboneList
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.use_bar import UseBar
@@ -51,7 +62,13 @@ class TransferView(QWidget):
         self._dragged = False
         """Whether the handle has been moved since it was taken."""
         self._stale = True
+        self.setAcceptDrops(True)
         self._list = BackboneList()
+        self._add = named(QPushButton(icons.icon("add"), "Add weights file…"), "add_weights")
+        self._add.setToolTip("safetensors, or what Keras saved: .h5, .weights.h5, .keras")
+        self._download = named(QPushButton("Download…"), "download_weights")
+        self._download.setToolTip("Says what would be sent, before anything is")
+        self._remove = named(QPushButton("Remove…"), "remove_backbone")
         self._panel = TransferPanel(studio)
         self._bar = UseBar()
         self._tabs = named(QTabWidget(), "transfer_tabs")
@@ -84,6 +101,18 @@ class TransferView(QWidget):
         super().showEvent(event)
         self._refresh()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files of weights; the window takes the others."""
+        if weights_file_in(dropped_paths(event.mimeData())) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add the weights."""
+        path = weights_file_in(dropped_paths(event.mimeData()))
+        if path is not None:
+            event.acceptProposedAction()
+            self._studio.adding.offer_file(path)
+
     # What a person does
 
     @Slot(str)
@@ -105,6 +134,28 @@ class TransferView(QWidget):
             self.choose(backbone.id)
         elif self.isVisible():
             self._show()
+
+    @Slot(str)
+    def _on_arrived(self, name: str) -> None:
+        if name in backbones():
+            self.choose(name)
+
+    @Slot(str)
+    def _on_gone(self, name: str) -> None:
+        if self._choice is not None and self._choice.backbone.id == name:
+            self._choice = None
+        self._on_changed()
+
+    @Slot()
+    def _on_adding(self) -> None:
+        """One at a time."""
+        for button in (self._add, self._download, self._remove):
+            button.setEnabled(not self._studio.adding.active)
+
+    @Slot()
+    def _on_remove(self) -> None:
+        if self._choice is not None:
+            self._studio.adding.offer_removal(self._choice.backbone)
 
     @Slot()
     def _on_taken(self) -> None:
@@ -215,6 +266,7 @@ class TransferView(QWidget):
         self._list.show_backbones(known, runs, self._reading)
         names = {made: f"{RUN}{run}" for run, made in self._made.items()}
         self._list.check(names.get(choice.backbone.id, choice.backbone.id))
+        self._remove.setVisible(choice.backbone.own and choice.backbone.id not in names)
         spec = studio.spec if self._in_use else begun(studio.spec, studio.summary, choice)
         self._panel.show_choice(choice, spec, figures(spec, studio.summary))
         self._show_state()
@@ -257,6 +309,12 @@ class TransferView(QWidget):
     def _connect(self) -> None:
         studio, panel, bar = self._studio, self._panel, self._bar
         self._list.chosen.connect(self._on_chosen)
+        self._add.clicked.connect(lambda: choose_weights_file(studio, self))
+        self._download.clicked.connect(studio.adding.offer_download)
+        self._remove.clicked.connect(self._on_remove)
+        studio.adding.changed.connect(self._on_adding)
+        studio.adding.arrived.connect(self._on_arrived)
+        studio.adding.gone.connect(self._on_gone)
         self._tabs.currentChanged.connect(self._on_tab)
         panel.taken.connect(self._on_taken)
         panel.frozen_moved.connect(self._on_frozen)
@@ -282,13 +340,36 @@ class TransferView(QWidget):
         self._tabs.setDocumentMode(True)
         self._tabs.addTab(right, "Network")
         self._tabs.addTab(self._measured, "Which backbone suits?")
-        self._list.setMinimumWidth(200)
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(self._list)
-        splitter.addWidget(self._tabs)
+        splitter.addWidget(self._left())
+        splitter.addWidget(self._right())
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
         splitter.setSizes([LIST_WIDTH, 4 * LIST_WIDTH])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, theme.SPACING)
         layout.addWidget(splitter)
+
+    def _left(self) -> QWidget:
+        left = QWidget()
+        left.setMinimumWidth(200)
+        buttons = QGridLayout()
+        buttons.setSpacing(theme.SPACING)
+        buttons.addWidget(self._add, 0, 0, 1, 2)
+        buttons.addWidget(self._download, 1, 0)
+        buttons.addWidget(self._remove, 1, 1)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACING)
+        column.addWidget(self._list, 1)
+        column.addLayout(buttons)
+        return left
+
+    def _right(self) -> QWidget:
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACING)
+        column.addWidget(AddingPanel(self._studio))
+        column.addWidget(self._tabs, 1)
+        return right

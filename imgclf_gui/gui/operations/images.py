@@ -101,6 +101,10 @@ def take_drop(studio: Studio, paths: Sequence[Path]) -> None:
             studio.open_project(drop.paths[0])
         case "network":
             studio.open_network(drop.paths[0])
+        case "weights":
+            studio.page_wanted.emit("architecture")
+            studio.view_wanted.emit("transfer")
+            studio.adding.offer_file(drop.paths[0])
         case "import":
             import_source(studio, drop.paths[0])
         case "classify":
@@ -126,6 +130,6 @@ def _not_understood(paths: Sequence[Path]) -> ErrorReport:
     return ErrorReport(
         code="drop.unknown",
         message=f"{name} was dropped: it is neither images, nor an archive or table of images, "
-        "nor a project or a network.",
+        "nor a project, a network or weights.",
         hint="Drop a folder with one folder for each class, a zip, tar or CSV file, or images.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout
 
@@ -62,7 +62,7 @@ class BackboneList(QScrollArea):
             self._cards[name].show_words(
                 shortened(backbone.title, LONGEST_NAME),
                 backbone_figures(backbone),
-                shortened(backbone.summary, 200),
+                _breakable(shortened(backbone.summary, 200)),
                 _origin(backbone),
             )
         for run in runs:
@@ -70,12 +70,19 @@ class BackboneList(QScrollArea):
 
     def check(self, key: str) -> None:
         """Mark the card of that key, and no other."""
+        news = key in self._cards and not self._cards[key].isChecked()
         for one in self._cards.values():
             one.setChecked(one.key == key)
+        if news:
+            QTimer.singleShot(0, self, self._show_checked)  # a new card has no place yet
 
     def showEvent(self, event: QShowEvent) -> None:
         """Bring the checked card into view."""
         super().showEvent(event)
+        self._show_checked()
+
+    @Slot()
+    def _show_checked(self) -> None:
         for card in self._cards.values():
             if card.isChecked():
                 self.ensureWidgetVisible(card)
@@ -103,6 +110,11 @@ class BackboneList(QScrollArea):
         card = BackboneCard(key)
         card.clicked.connect(lambda _=False: self.chosen.emit(key))
         return card
+
+
+def _breakable(text: str) -> str:
+    """`text`, in which long names of files may go on in the next line."""
+    return text.replace("_", "_\N{ZERO WIDTH SPACE}")
 
 
 def _origin(backbone: Backbone) -> str:
