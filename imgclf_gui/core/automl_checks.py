@@ -38,9 +38,11 @@ def findings(
         _large(images, provider.most_image_bytes),
         _twice(images),
         *(_empty(split, splits) for split in SPLITS),
+        *(_missing(split, images, counts) for split in SPLITS),
         _below_usual(counts, provider),
     )
-    return tuple(finding for finding in found if finding is not None)
+    known = [finding for finding in found if finding is not None]
+    return tuple(sorted(known, key=lambda finding: finding.level == "advice"))
 
 
 def split_counts(images: Sequence[LabelledImage]) -> dict[Split, int]:
@@ -117,6 +119,29 @@ def _empty(split: Split, counts: Mapping[Split, int]) -> Finding | None:
         f"No image is for {'training' if split == 'train' else split}.",
         "Change the shares of validation and test images on the Dataset page.",
     )
+
+
+def _missing(
+    split: Split, images: Sequence[LabelledImage], counts: Mapping[str, int]
+) -> Finding | None:
+    """Classes that a split which has images shows nothing of."""
+    shown = {label for image in images if image.split == split for label in image.labels}
+    names = [label for label in _sorted(counts) if label not in shown]
+    if not names or not shown:
+        return None
+    what, meant = _WITHOUT[split]
+    return Finding(
+        "problem" if split == "train" else "advice",
+        f"No {what} images of: {_listed(names)}.",
+        f"{meant} Import more images of each, or change the shares on the Dataset page.",
+    )
+
+
+_WITHOUT: Mapping[Split, tuple[str, str]] = {
+    "train": ("training", "Nothing would ever be taken for these."),
+    "validation": ("validation", "These do not count when the best model is chosen."),
+    "test": ("test", "How well these are recognised will not be measured."),
+}
 
 
 def _below_usual(counts: Mapping[str, int], provider: type[AutoMLProvider]) -> Finding | None:

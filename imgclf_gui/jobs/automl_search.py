@@ -23,6 +23,7 @@ STOP_FILE = "stop"
 """Where it lies in the folder, the search ends in order."""
 KEPT_EVERY = 5.0
 """Seconds: no more of the budget than this is forgotten when the process is killed."""
+TOLD_EVERY = 0.2
 RANKING_SHARE = 0.25
 """Of the budget that the ranking of backbones may take."""
 TOO_LITTLE = "automl.budget"
@@ -123,14 +124,14 @@ class Search:
         told: Callable[[SearchState, str], None] = lambda state, words: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`keep` gets each new state, `told` also what is being done."""
+        """`keep` gets each new state, `told` a few times a second also what is being done."""
         self.state = state
         self._trainer = trainer
         self._keep = keep
         self._ended = ended
         self._told = told
         self._clock = clock
-        self._kept_at = clock()
+        self._kept_at = self._told_at = clock()
 
     def run(self) -> SearchState:
         """The search that is over.
@@ -193,7 +194,9 @@ class Search:
             count()
             if self._clock() - self._kept_at >= KEPT_EVERY:
                 self._change()
-            self._told(self.state, words)
+            if self._clock() - self._told_at >= TOLD_EVERY:
+                self._told_at = self._clock()
+                self._told(self.state, words)
 
         try:
             yield tick
