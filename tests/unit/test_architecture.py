@@ -35,10 +35,14 @@ LOCKS = (ROOT / "requirements.lock", ROOT / "tests" / "requirements.lock")
 HEAVY = {"tensorflow", "keras"}
 WINDOW = {"PySide6", "pyqtgraph", "qtawesome"}
 
+CLOUD = {"google", "grpc"}
+
+# A namespace has no file: that of Google's clients is there from Python's start on.
 WITHOUT_THEM = """
 import sys
 import imgclf_gui.{package}
-loaded = {{name.partition(".")[0] for name in sys.modules}}
+modules = [name for name, found in sys.modules.items() if getattr(found, "__file__", None)]
+loaded = {{name.partition(".")[0] for name in modules}}
 print(*sorted(loaded & {{{names}}}))
 """
 
@@ -84,11 +88,11 @@ def test_layers_hold() -> None:
 
 @pytest.mark.parametrize("package", ["core", "catalog", "plan", "protocol", "jobs", "cli"])
 def test_what_lies_below_the_window_starts_without_window_and_tensorflow(package: str) -> None:
-    _assert_not_loaded(package, HEAVY | WINDOW)
+    _assert_not_loaded(package, HEAVY | WINDOW | CLOUD)
 
 
 def test_the_window_starts_without_tensorflow() -> None:
-    _assert_not_loaded("gui.main_window", HEAVY | {"google", "optuna", "pyqtgraph"})
+    _assert_not_loaded("gui.main_window", HEAVY | CLOUD | {"optuna", "pyqtgraph"})
 
 
 def test_the_worker_waits_for_its_first_training_before_it_imports_tensorflow() -> None:
