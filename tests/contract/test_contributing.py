@@ -9,17 +9,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imgclf_gui.core import augmentation
+from imgclf_gui.core import augmentation, vision
 from imgclf_gui.core import entry as bases
+from imgclf_gui.core.annotation import Access, AnnotationProvider
 from imgclf_gui.core.augmentation import Augmentation, AugmentationPreset
+from imgclf_gui.core.cloud import Cancel
 from imgclf_gui.core.discovery import discover
 from imgclf_gui.core.entry import Entry, Preset, PretrainedBackbone, Source
 from imgclf_gui.core.resources import resource
 from imgclf_gui.core.spec import AugmentationSpec, NetworkSpec
+from imgclf_gui.core.vision import AskedFeature
+from imgclf_gui.core.vision_answer import answer
+from imgclf_gui.jobs import cloud
 from imgclf_gui.plan import resolve_network
 from imgclf_gui.plan.augmentation import resolve_augmentation
 from tests.helpers.augmentation_facts import AugmentationFacts
 from tests.helpers.backbone_facts import trained_network
+from tests.helpers.cloud_parts import asked, pictures
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES: dict[str, tuple[str, str]] = {
@@ -107,6 +113,27 @@ def test_the_source_lists_what_is_there_and_what_is_broken(
         assert listing.total == 2
     assert (image.name, getattr(image, "label", None)) == ("1.png", "oak")
     assert problem.name == "line 2"
+
+
+@pytest.mark.parametrize("example", ["providers"], indirect=True)
+def test_the_provider_answers_a_request(example: type[AnnotationProvider]) -> None:
+    images = pictures("chelsea.jpg", "rocket.jpg")
+    request = asked(images, [AskedFeature("colours")])
+    provider = example()
+    assert provider.check(vision.text(request)) == ()
+    first, second = cloud.send(
+        provider,
+        Access(),
+        images,
+        request,
+        consent=None,
+        on_progress=lambda progress: None,
+        cancel=Cancel(),
+    )
+    (fur,) = answer(first.response, first.image.width, first.image.height).colours
+    (sky,) = answer(second.response, second.image.width, second.image.height).colours
+    assert fur.red > fur.blue
+    assert sky.red < sky.blue
 
 
 @pytest.mark.parametrize("example", ["augmentations"], indirect=True)

@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 from imgclf_gui import catalog
-from imgclf_gui.core.entry import Device, Entry, Optimizer, Preset, Schedule, Source
+from imgclf_gui.core import vision
+from imgclf_gui.core.annotation import AnnotationProvider
+from imgclf_gui.core.cloud import Account
+from imgclf_gui.core.entry import Device, Entry, Optimizer, Preset, Provider, Schedule, Source
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import EntrySpec, NetworkSpec
 from imgclf_gui.plan import resolve_network
@@ -29,6 +32,7 @@ SETS: dict[str, Callable[[], Mapping[str, type[Entry]]]] = {
     "augmentations": catalog.augmentation_entries,
     "augmentation_presets": catalog.augmentation_preset_entries,
     "backbones": catalog.backbone_entries,
+    "providers": catalog.provider_entries,
 }
 ENTRIES = [
     pytest.param(entry, entries(), id=f"{name}/{kind}")
@@ -242,3 +246,26 @@ def test_a_source_leaves_alone_what_is_none_of_its_kind(
 def test_sources_are_asked_in_a_certain_order() -> None:
     orders = [source.order for source in catalog.source_entries().values()]
     assert orders == sorted(set(orders))
+
+
+@_of(catalog.provider_entries())
+def test_a_provider_says_where_it_sends_what(entry: type[Provider]) -> None:
+    assert bool(entry().host_of(Account())) is entry.online
+
+
+def test_providers_stand_in_an_order() -> None:
+    orders = [provider.order for provider in catalog.annotation_providers().values()]
+    assert orders == sorted(set(orders))
+
+
+@_of(catalog.annotation_providers())
+def test_a_provider_checks_requests_for_what_it_can_tell(entry: type[AnnotationProvider]) -> None:
+    provider = entry()
+    features = [vision.AskedFeature(kind, 3) for kind in provider.features()]
+    assert features
+    good = vision.text(vision.request(["a.jpg", "b.jpg"], features))
+    assert provider.check(good) == ()
+    for text in ("", "{}", good[:-1], good.replace("<b.jpg as base64>", "AAAA")):
+        (problem, *_) = provider.check(text)
+        assert problem.message.endswith(".")
+        assert 1 <= problem.line <= text.count("\n") + 1
