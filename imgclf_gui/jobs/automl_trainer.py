@@ -213,7 +213,7 @@ class RunTrainer:
                 state.apply(event)
             now = time.monotonic()
             if error is None and now > sure:
-                error = _hopeless(state, deadline - now)
+                error = hopeless(state, deadline - now)
             if not stopped and (error or now > deadline or self._ended()):
                 self._jobs.stop(run.id)
                 stopped = True
@@ -221,7 +221,7 @@ class RunTrainer:
         return error
 
 
-def _hopeless(state: RunState, left: float) -> ErrorReport | None:
+def hopeless(state: RunState, left: float) -> ErrorReport | None:
     """What to say of features that would take far longer than the seconds that are left."""
     preparing = state.preparing
     if preparing is None or preparing.what != "features" or not preparing.seconds_left:

@@ -22,6 +22,7 @@ from imgclf_gui.jobs.answers import Asked
 from imgclf_gui.jobs.automl_order import labelled_images
 from imgclf_gui.jobs.automl_search import STOP_FILE, Search, SearchState, Trainer
 from imgclf_gui.jobs.automl_trainer import RunTrainer
+from imgclf_gui.jobs.endings import Role
 from imgclf_gui.jobs.run_folder import RunFolder
 from imgclf_gui.jobs.supervisor import Jobs
 from imgclf_gui.jobs.waiting import Heard
@@ -104,7 +105,7 @@ class LocalHere:
                 heard.final(jobs.evaluate(self._project, run, split, on_event=heard.take))
         images = [it for it in labelled_images(self._project)[0] if it.split == shown[-1]]
         labels = order.labels
-        asked = Asked(jobs, run, cancel, "train")
+        asked = Asked(jobs, run, cancel, _free_role(jobs))
         answers = asked.about_files([it.file for it in images], _top(labels))
         outcomes = [
             _outcome(_path(self._project, image), image, answer, labels)
@@ -122,7 +123,7 @@ class LocalHere:
         """
         run, jobs = self._model(folder), self._jobs()
         top = _top(run.plan().data.labels)
-        asked = Asked(jobs, run, cancel, "train" if jobs.training is None else "predict")
+        asked = Asked(jobs, run, cancel, _free_role(jobs))
         return [_guesses(answer) for answer in asked.about(images, top)]
 
     def export(self, folder: Path, form: str) -> None:
@@ -163,6 +164,11 @@ class LocalHere:
                 "automl.model", "This custom model is not trained yet.", "Train it first."
             )
         return RunFolder.open(self._project.runs_folder / best.run)
+
+
+def _free_role(jobs: Jobs) -> Role:
+    """Of a worker that has TensorFlow already, and nothing long to do."""
+    return "train" if jobs.training is None else "predict"
 
 
 def progress(state: SearchState, words: str) -> Progress:

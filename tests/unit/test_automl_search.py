@@ -9,8 +9,12 @@ import pytest
 
 from imgclf_gui.core.cloud import cancelled
 from imgclf_gui.core.errors import ErrorReport, UserError
+from imgclf_gui.core.spec import ProjectSpec, TrainingSpec
 from imgclf_gui.jobs.automl_search import FILE, Search, SearchState
+from imgclf_gui.jobs.automl_trainer import hopeless
+from imgclf_gui.plan import EXAMPLE_DATASET, preset_augmentation, resolve
 from imgclf_gui.plan.automl import (
+    HEAD_EPOCHS,
     LEAST_EPOCHS,
     MOST_EPOCHS,
     Candidate,
@@ -18,12 +22,19 @@ from imgclf_gui.plan.automl import (
     Trial,
     Work,
     best_trial,
+    candidate_spec,
     candidates,
     depths,
     expected_epoch,
     expected_start,
     next_trial,
+    with_epochs,
 )
+from imgclf_gui.plan.automl import work_of as work_of_plan
+from imgclf_gui.plan.transfer import phases
+from imgclf_gui.protocol.events import PreparingPixels
+from imgclf_gui.protocol.run_state import RunState
+from tests.helpers.transfer import small_backbone
 
 BLOCKS = {"a": 5, "b": 3}
 FRONT = 10.0
@@ -149,6 +160,41 @@ def test_a_candidate_says_what_it_is() -> None:
     assert Candidate(backbone="gone").title({}) == "gone, linear head"
     tuned = Candidate(backbone="gone", head="dense", trained_blocks=2).title({})
     assert tuned == "gone, dense head, last 2 blocks fine-tuned"
+
+
+def test_a_candidate_is_a_run_that_a_person_could_set_up() -> None:
+    backbone = small_backbone()
+    dataset = EXAMPLE_DATASET.model_copy(update={"common_width": 12, "common_height": 12})
+    project = ProjectSpec(
+        augmentation=preset_augmentation("light"),
+        training=TrainingSpec(seed=5, class_weights=True, epochs=999, watch_blocks=True),
+    )
+    tuned = Candidate(backbone="small", head="dense", trained_blocks=2)
+    spec = candidate_spec(project, dataset, backbone, tuned)
+    head = [block.kind for block in spec.network.blocks]
+    assert head == ["backbone", "flatten", "dense", "dropout", "logits"]
+    assert not spec.augmentation.steps and not spec.training.watch_blocks
+    assert (spec.training.seed, spec.training.class_weights) == (5, True)
+    plan = resolve(with_epochs(spec, 3), dataset).plan
+    assert plan is not None and [phase.epochs for phase in phases(plan)] == [HEAD_EPOCHS, 3]
+    plain = candidate_spec(project, dataset, backbone, Candidate(backbone="small"))
+    frozen = resolve(plain, dataset).plan
+    assert frozen is not None and len(phases(frozen)) == 1
+    whole, part = work_of_plan(frozen), work_of_plan(plan)
+    assert whole.images == part.images == dataset.count("train") + dataset.count("validation")
+    assert whole.front > part.front and whole.epoch < part.epoch
+
+
+def test_features_that_take_far_longer_than_what_is_left_are_given_up() -> None:
+    state = RunState()
+    assert hopeless(state, 60) is None
+    state.apply(PreparingPixels(done=10, total=60_000, what="features", seconds_left=600))
+    found = hopeless(state, 60)
+    assert found is not None and found.code == "automl.budget"
+    assert "60,000 images would take 10 min more, and 1.0 min" in found.message
+    assert hopeless(state, 500) is None
+    state.apply(PreparingPixels(done=10, total=60_000, seconds_left=600))
+    assert hopeless(state, 60) is None  # decoding is not known to be the long part
 
 
 # The search
