@@ -13,7 +13,9 @@ from imgclf_gui.gui.drops import understand
 from imgclf_gui.gui.operations.projects import free_folder, new_project_from, projects_folder
 from imgclf_gui.gui.studio import Studio
 
-IMPORT_FILES = "Archives, tables and images (*.zip *.tar *.tar.gz *.tgz *.tar.bz2 *.tar.xz *.csv)"
+IMPORT_FILES = (
+    "Archives, tables and images (*.zip *.tar *.tar.gz *.tgz *.tar.bz2 *.tar.xz *.csv *.jsonl)"
+)
 
 
 def choose_import_folder(studio: Studio, parent: QWidget) -> None:
