@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QSpinBox, QWidget
 
@@ -31,6 +31,8 @@ class FeatureList(QWidget):
         self.setObjectName("feature_list")
         self._boxes: dict[str, QCheckBox] = {}
         self._counts: dict[str, QSpinBox] = {}
+        self._left: tuple[AskedFeature, ...] = ()
+        """The counts before something recorded was shown."""
         for feature in vision.FEATURES:
             self._boxes[feature.kind] = self._box(feature)
             if feature.counted:
@@ -55,7 +57,7 @@ class FeatureList(QWidget):
         self._columns, rows = columns, -(-len(vision.FEATURES) // columns)
         for place, (kind, box) in enumerate(self._boxes.items()):
             row, column = place % rows, 3 * (place // rows)
-            self._grid.addWidget(box, row, column)
+            self._grid.addWidget(box, row, column, Qt.AlignmentFlag.AlignLeft)
             if kind in self._counts:
                 self._grid.addWidget(self._counts[kind], row, column + 1)
         self._grid.setColumnStretch(0, 1)
@@ -73,7 +75,19 @@ class FeatureList(QWidget):
         )
 
     def show_asked(self, asked: Sequence[AskedFeature]) -> None:
-        """Check what is asked for, without telling it."""
+        """Check what is asked for, without telling it; other counts stay as they are."""
+        if self._left:
+            self._show(self._left)
+            self._left = ()
+        self._show(asked)
+
+    def show_recorded(self, asked: Sequence[AskedFeature]) -> None:
+        """The same until `show_asked`; then also the counts are again what they were."""
+        counts = self._counts.items()
+        self._left = self._left or tuple(AskedFeature(kind, c.value()) for kind, c in counts)
+        self._show(asked)
+
+    def _show(self, asked: Sequence[AskedFeature]) -> None:
         most = {one.kind: one.most for one in asked}
         self.blockSignals(True)
         for kind, box in self._boxes.items():

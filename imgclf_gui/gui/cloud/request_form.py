@@ -189,10 +189,10 @@ class RequestForm(QWidget):
         why_not = "" if draft.provider.online else f"{draft.provider.title} cannot tell it."
         offered = draft.provider.features()
         self._features.offer(offered, why_not)
-        asked = draft.asked
-        if recorded is not None:
-            asked = desk.rehearsal.asked if desk.rehearsal else ()
-        self._features.show_asked(asked)
+        if recorded is None:
+            self._features.show_asked(draft.asked)
+        else:
+            self._features.show_recorded(desk.rehearsal.asked if desk.rehearsal else ())
         self._show_images()
 
     def _show_images(self) -> None:
