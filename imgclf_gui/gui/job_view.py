@@ -18,7 +18,16 @@ class JobView:
     """One job under way."""
 
     kind: Literal[
-        "import", "sort", "run", "study", "copies", "check", "transfer", "cloud", "weights"
+        "import",
+        "sort",
+        "run",
+        "study",
+        "copies",
+        "check",
+        "transfer",
+        "cloud",
+        "automl",
+        "weights",
     ]
     title: str
     done: int = 0

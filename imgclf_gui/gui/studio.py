@@ -14,6 +14,7 @@ from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import NetworkSpec, ProjectSpec, Split
 from imgclf_gui.gui.augmentation.augmenting import Augmenting
 from imgclf_gui.gui.backbone_adding import BackboneAdding
+from imgclf_gui.gui.cloud_parts import CloudParts
 from imgclf_gui.gui.job_view import ImportUnderWay, JobView, Part, import_sentence, run_view
 from imgclf_gui.gui.measuring import MEASURE, Measuring
 from imgclf_gui.gui.project_runs import ProjectRuns
@@ -97,6 +98,7 @@ class Studio(ProjectRuns):
         self.adding.arrived.connect(self._on_backbones_changed)
         self.adding.gone.connect(self._on_backbones_changed)
         self.attach(self.adding)
+        self.cloud = CloudParts(self)
         Measuring(self)
 
     # What is open

@@ -111,7 +111,7 @@ def test_a_consent_is_remembered_for_the_project_until_it_is_taken_back(view: Cl
     view.read()
     view.tick("quote_agree")
     view.tick("quote_remember")
-    view.click("cloud_send")
+    view.press(Qt.Key.Key_Return, view.json, Qt.KeyboardModifier.ControlModifier)
     view.answered()
     view.read()
     assert view.find(QCheckBox, "quote_agree").isChecked() and view.enabled("cloud_send")
@@ -309,7 +309,7 @@ def test_the_account_is_kept_and_tested(
     assert "GOOGLE_API_KEY" in said and KEY not in said
     test = dialog.findChild(QPushButton, "account_test")
     assert test is not None
-    with qtbot.waitSignal(view.desk.tested, timeout=20_000) as tested:
+    with qtbot.waitSignal(view.desk.account.tested, timeout=20_000) as tested:
         test.click()
     assert tested.args is not None and tested.args[1] is True
     assert view.text_in(dialog, "account_said") == tested.args[0]

@@ -31,8 +31,8 @@ PHOTOS = [PICTURES / f"{name}.jpg" for name in ("chelsea", "coffee", "rocket")]
 WidgetT = TypeVar("WidgetT", bound=QWidget)
 
 
-class CloudView:
-    """A shown page; everything is found by its name."""
+class ShownPage:
+    """The Cloud models page in 1200×760; everything is found by its name."""
 
     def __init__(self, studio: Studio, qtbot: QtBot) -> None:
         self.qtbot, self.studio = qtbot, studio
@@ -41,10 +41,6 @@ class CloudView:
         self.page.resize(1200, 760)
         self.page.show()
         qtbot.waitExposed(self.page)
-        view = self.page.view("vision")
-        assert isinstance(view, VisionView)
-        self.view, self.desk = view, view.desk
-        qtbot.waitUntil(lambda: bool(self.desk.exchanges.recordings))
 
     def find(self, kind: type[WidgetT], name: str) -> WidgetT:
         found = self.page.findChild(kind, name)
@@ -85,6 +81,17 @@ class CloudView:
         combo.setCurrentIndex(place)
         combo.activated.emit(place)
 
+
+class CloudView(ShownPage):
+    """The page with Cloud Vision in front."""
+
+    def __init__(self, studio: Studio, qtbot: QtBot) -> None:
+        super().__init__(studio, qtbot)
+        view = self.page.view("vision")
+        assert isinstance(view, VisionView)
+        self.view, self.desk = view, view.desk
+        qtbot.waitUntil(lambda: bool(self.desk.exchanges.recordings))
+
     @property
     def json(self) -> QPlainTextEdit:
         """The editor of the request."""
@@ -110,7 +117,7 @@ class CloudView:
         """An API key and a server of this machine."""
         account = Account.model_validate({"way": "api-key", "host": host, "transport": transport})
         with self.qtbot.waitSignal(self.desk.account_changed):
-            self.desk.save_account(account)
+            self.desk.account.save(account)
 
     def agree_and_send(self) -> None:
         self.read()
@@ -128,5 +135,10 @@ class CloudView:
         self.qtbot.waitUntil(lambda: picture.accessibleName().startswith(beginning))
         return picture.accessibleName()
 
-    def press(self, key: Qt.Key, widget: QWidget | None = None) -> None:
-        QTest.keyClick(widget or self.view, key)
+    def press(
+        self,
+        key: Qt.Key,
+        widget: QWidget | None = None,
+        held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
+        QTest.keyClick(widget or self.view, key, held)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from imgclf_gui.core.cloud import VISION_HOSTS, Account
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.gui import icons, theme
-from imgclf_gui.gui.cloud.desk import Desk
+from imgclf_gui.gui.cloud.accounts import CloudAccount
 from imgclf_gui.gui.forms.editors import ChoiceEditor, Editor
 from imgclf_gui.gui.forms.fields import FieldInfo
 from imgclf_gui.gui.forms.form import Form
@@ -45,15 +45,15 @@ _KEY_WORDS = {
 class AccountDialog(QDialog):
     """Keeps what is entered at once, but for the key, which a button keeps; does not block."""
 
-    def __init__(self, desk: Desk, settings: Settings, parent: QWidget) -> None:
+    def __init__(self, account: CloudAccount, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("account_dialog")
         self.setWindowTitle("Account of Google Cloud")
         self.setModal(False)
         self.resize(520, 480)
-        self._desk = desk
+        self._keeper = account
         self._settings = settings
-        self._account = desk.draft.account
+        self._account = account.account
         editors = {
             "way": lambda field: _choice(field, _WAYS),
             "host": lambda field: _choice(field, _HOSTS),
@@ -90,11 +90,11 @@ class AccountDialog(QDialog):
         self._file.clicked.connect(self._on_choose_file)
         self._key.returnPressed.connect(self._on_keep)
         self._keep.clicked.connect(self._on_keep)
-        self._forget.clicked.connect(lambda: self._desk.set_key(""))
+        self._forget.clicked.connect(lambda: self._keeper.set_key(""))
         self._test.clicked.connect(self._on_test)
-        self._stop.clicked.connect(self._desk.stop_test)
-        self._desk.account_changed.connect(self._refresh)
-        self._desk.tested.connect(self._on_tested)
+        self._stop.clicked.connect(self._keeper.stop_test)
+        self._keeper.changed.connect(self._refresh)
+        self._keeper.tested.connect(self._on_tested)
 
     @Slot(str, object, bool)
     def _on_edited(self, name: str, value: object, typed: bool) -> None:
@@ -113,7 +113,7 @@ class AccountDialog(QDialog):
 
     @Slot()
     def _save(self) -> None:
-        self._desk.save_account(self._account)
+        self._keeper.save(self._account)
 
     @Slot()
     def _on_choose_file(self) -> None:
@@ -129,7 +129,7 @@ class AccountDialog(QDialog):
     @Slot()
     def _on_keep(self) -> None:
         if self._key.text().strip():
-            self._desk.set_key(self._key.text().strip())
+            self._keeper.set_key(self._key.text().strip())
             self._key.clear()
 
     @Slot()
@@ -138,7 +138,7 @@ class AccountDialog(QDialog):
             self._timer.stop()
             self._save()
         self._said.setText("Asking Google, without any image…")
-        self._desk.test()
+        self._keeper.test()
         self._show_parts()
         self._stop.setFocus()
 
@@ -151,26 +151,36 @@ class AccountDialog(QDialog):
     @Slot()
     def _refresh(self) -> None:
         if not self._timer.isActive():
-            self._account = self._desk.draft.account
+            self._account = self._keeper.account
+            self._offer_host()
             self._form.show_values(self._account)
-        error = self._desk.account_error
+        error = self._keeper.error
         self._problem.say(error.sentence() if error else "")
-        self._where.setText(_KEY_WORDS[self._desk.key])
+        self._where.setText(_KEY_WORDS[self._keeper.key])
         self._show_parts()
+
+    def _offer_host(self) -> None:
+        """Google's hosts, and one of this machine where the account names it."""
+        host, editor = self._account.host, self._form.editor("host")
+        if isinstance(editor, ChoiceEditor) and host not in _HOSTS:
+            editor.offer({**_HOSTS, host: f"This machine: {host}"})
 
     def _show_parts(self) -> None:
         """What belongs to the way of signing in."""
-        by_key, testing = self._account.way == "api-key", self._desk.testing
-        self._file.setVisible(self._account.way == "service-account")
+        by_key, testing = self._account.way == "api-key", self._keeper.testing
+        by_file = self._account.way == "service-account"
+        for widget in (self._file, self._form.editor("file").parentWidget()):
+            if widget is not None:
+                widget.setVisible(by_file)
         for widget in (self._key, self._keep, self._forget, self._where):
             widget.setVisible(by_key)
-        self._forget.setEnabled(self._desk.key in ("keyring", "session"))
+        self._forget.setEnabled(self._keeper.key in ("keyring", "session"))
         self._test.setEnabled(not testing)
         self._stop.setVisible(testing)
 
     def _arrange(self) -> None:
         about = (
-            "Needed to ask Cloud Vision. Nothing is stored here but what stands below; "
+            "Needed to ask models in the cloud. Nothing is stored here but what stands below; "
             "an API key goes to the system's keyring, of a key file only its place is kept."
         )
         key = QHBoxLayout()

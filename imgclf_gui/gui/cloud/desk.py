@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTemporaryDir, Signal, Slot
 
 from imgclf_gui.core.annotation import Classify
-from imgclf_gui.core.cloud import Account, Cancel, Consent
+from imgclf_gui.core.cloud import Consent
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
@@ -29,7 +29,6 @@ from imgclf_gui.gui.services.cloud import (
 from imgclf_gui.gui.studio import Studio
 
 if TYPE_CHECKING:
-    from imgclf_gui.jobs.accounts import Where
     from imgclf_gui.jobs.cloud_history import Exchange
     from imgclf_gui.jobs.supervisor import Jobs
 
@@ -41,9 +40,7 @@ class Desk(QObject):
     """Lives in the window's thread; the studio shows what it does, and closes it."""
 
     account_changed = Signal()
-    """The account or its key is another, or could not be kept (`account_error`)."""
-    tested = Signal(str, bool)
-    """What came of testing the account, and whether it works."""
+    """The draft asks with another account, or its key is another."""
     shown = Signal(object)
     """A SeenExchange to be looked at: answered now, or opened."""
     rehearsal_changed = Signal()
@@ -60,26 +57,22 @@ class Desk(QObject):
         self.draft = Draft(self._images, self._requests, lambda: self.project)
         self.sending = Sending(self._sender)
         self.exchanges = Exchanges(self._requests)
-        self.key: Where | None = None
-        """Where the account's API key is."""
-        self.account_error: ErrorReport | None = None
+        self.account = studio.cloud.account
         self.rehearsed: Exchange | None = None
         """The recorded exchange in the place of the draft."""
         self.rehearsal: Rehearsal | None = None
         """What it holds; None while it is being read."""
-        self._test: Cancel | None = None
         self.sending.changed.connect(studio.job_changed)
         self.sending.answered.connect(self._on_answered)
         self.exchanges.opened.connect(self.shown)
         self._images.looked.connect(self.looked)
         self._requests.rehearsal_read.connect(self._on_rehearsal_read)
-        self._requests.account_loaded.connect(self._on_account_loaded)
+        self.account.changed.connect(self._on_account_changed)
         self._requests.refused.connect(self._on_refused)
-        self._sender.tested.connect(self._on_tested)
         self._sender.refused.connect(self._on_refused)
         studio.project_changed.connect(self._on_project_changed)
         studio.attach(self)
-        self._requests.load_account()
+        self.draft.use_account(self.account.account)
         self._on_project_changed()
 
     @property
@@ -107,7 +100,6 @@ class Desk(QObject):
         """End everything."""
         self.sending.cancel()
         self.draft.stop()
-        self.stop_test()
         self.exchanges.finish()
         for service in (self._images, self._requests, self._sender):
             service.close()
@@ -188,52 +180,14 @@ class Desk(QObject):
         self.exchanges.show_project(self.project)
         self.draft.read_again()
 
-    # The account
-
-    @property
-    def testing(self) -> bool:
-        """Whether the account is being tested."""
-        return self._test is not None
-
-    def save_account(self, account: Account) -> None:
-        """Keep it → account_changed; it is used from now on."""
-        self.draft.use_account(account)
-        self._requests.save_account(account)
-
-    def set_key(self, key: str) -> None:
-        """Keep the API key, or forget it → account_changed."""
-        self._requests.set_key(key)
-
-    def test(self) -> None:
-        """Try the account → tested."""
-        self._test = Cancel()
-        self._sender.test(self.draft.account, self._test)
-
-    def stop_test(self) -> None:
-        """Wait for no answer."""
-        if self._test is not None:
-            self._test.cancel()
-
-    @Slot(object, object)
-    def _on_account_loaded(self, account: Account, key: Where | None) -> None:
-        self.key, self.account_error = key, None
-        self.draft.use_account(account)
+    @Slot()
+    def _on_account_changed(self) -> None:
+        self.draft.use_account(self.account.account)
         self.account_changed.emit()
-
-    @Slot(str)
-    def _on_tested(self, sentence: str) -> None:
-        self._test = None
-        self.tested.emit(sentence, True)
 
     @Slot(str, object)
     def _on_refused(self, what: str, report: ErrorReport) -> None:
-        if what == "test":
-            self._test = None
-            self.tested.emit(report.sentence(), False)
-        elif what in ("account", "key"):
-            self.account_error = report
-            self.account_changed.emit()
-        elif what not in ("send", "prepare"):  # these are told where they were begun
+        if what not in ("send", "prepare"):  # these are told where they were begun
             self._studio.failed.emit(report)
 
 

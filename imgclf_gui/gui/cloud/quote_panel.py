@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QGridLayout,
     QLabel,
@@ -27,6 +26,7 @@ from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.progress import ProgressBar
 from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
+from imgclf_gui.gui.widgets.wrapped_check import WrappedCheck
 
 _ROWS = ("Images", "Size", "To", "Asks for", "Units", "Price", "Billed to")
 EXIF_WORDS = (
@@ -55,8 +55,8 @@ class QuotePanel(QWidget):
         self._about = wrapped_label(muted=True, name="quote_about")
         self._rows = {row: _Row(row) for row in _ROWS}
         self._exif, self._faces = NoteBox("quote_exif"), NoteBox("quote_faces")
-        self._agree = _WrappedCheck("quote_agree")
-        self._remember = _WrappedCheck("quote_remember")
+        self._agree = WrappedCheck("quote_agree")
+        self._remember = WrappedCheck("quote_remember")
         self._send = named(QPushButton(icons.icon("send"), "Send"), "cloud_send")
         self._why_not = wrapped_label(muted=True, name="cloud_why_not")
         self._to_account = named(QPushButton(icons.icon("account"), "Account…"), "quote_account")
@@ -67,7 +67,7 @@ class QuotePanel(QWidget):
         self._arrange()
         self._agree.box.clicked.connect(self._on_agreed)
         self._remember.box.clicked.connect(self._on_remember)
-        self._send.clicked.connect(self._on_send)
+        self._send.clicked.connect(self.send)
         self._cancel.clicked.connect(desk.sending.cancel)
         self._to_account.clicked.connect(self.account_wanted)
         draft = desk.draft
@@ -109,7 +109,8 @@ class QuotePanel(QWidget):
             self._desk.forget_consents()
 
     @Slot()
-    def _on_send(self) -> None:
+    def send(self) -> None:
+        """Send, or rehearse, if nothing stands against it."""
         if not self._send.isEnabled():
             return
         if self._desk.rehearsed is not None:
@@ -144,11 +145,11 @@ class QuotePanel(QWidget):
         self._faces.say(FACES_WORDS if quote and quote.faces and self.online else "", wrong=False)
 
     def _show_consent(self) -> None:
-        reading = self._desk.draft.reading
+        reading, sending = self._desk.draft.reading, self._desk.sending
         remembered = reading is not None and reading.remembered
         agreed = remembered or (bool(self._agreed_to) and self._agreed_to == self._asked_now())
         for check in (self._agree, self._remember):
-            check.setVisible(self.online and self.quote is not None)
+            check.setVisible(self.online and self.quote is not None and not sending.active)
         host = self.quote.host if self.quote else ""
         self._agree.say(f"I agree that these images leave this machine for {host}.")
         self._agree.box.setChecked(agreed)
@@ -207,7 +208,7 @@ class QuotePanel(QWidget):
             (bool(draft.preparing), "The images are being read."),
             (not draft.images, "Add images first."),
             (not draft.asked and draft.edited is None, "Tick what to ask for."),
-            (bool(draft.problems), "Mend the request first; what is wrong stands below it."),
+            (bool(draft.problems), "Mend the JSON first; what is wrong stands below it."),
             (self.quote is None, "Checking the request…"),
             (self._account_missing(), "The account lacks its key: give it under Account."),
             (self.online and not self._agree.box.isChecked(), "Tick that you agree first."),
@@ -220,11 +221,12 @@ class QuotePanel(QWidget):
             return False
         if account.way == "service-account":
             return not account.file
-        return account.way == "api-key" and self._desk.key is None
+        return account.way == "api-key" and self._desk.account.key is None
 
     def _arrange(self) -> None:
         theme.set_title(self._title)
         theme.set_primary(self._send)
+        self._send.setToolTip("Ctrl+Enter")
         self._title.setWordWrap(True)
         figures = QGridLayout()
         figures.setHorizontalSpacing(theme.SPACING)
@@ -279,27 +281,6 @@ class _Row:
         self.value.setText(text)
         for label in (self.title, self.value):
             label.setVisible(bool(text))
-
-
-class _WrappedCheck(QWidget):
-    """A check box whose sentence takes as many lines as it needs."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.box = named(QCheckBox(), name)
-        self._label = wrapped_label(name=f"{name}_words")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.SPACING // 2)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(self.box, 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self._label, 0, 1)
-        self._label.setBuddy(self.box)
-        self._label.mousePressEvent = lambda _event: self.box.click()  # type: ignore[method-assign]
-
-    def say(self, sentence: str) -> None:
-        self._label.setText(sentence)
-        self.box.setAccessibleName(sentence)
 
 
 def _figures(quote: Quote | None) -> dict[str, str]:

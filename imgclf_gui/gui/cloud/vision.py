@@ -54,7 +54,7 @@ class VisionView(QWidget):
         if self._account is None:
             from imgclf_gui.gui.cloud.account_dialog import AccountDialog
 
-            self._account = AccountDialog(self.desk, self._studio.settings, self)
+            self._account = AccountDialog(self.desk.account, self._studio.settings, self)
         self._account.show()
         self._account.raise_()
         self._account.activateWindow()

@@ -16,7 +16,16 @@ def _vision(studio: Studio) -> QWidget:
     return VisionView(studio)
 
 
-VIEWS = (View("vision", "Cloud Vision", _vision),)
+def _automl(studio: Studio) -> QWidget:
+    from imgclf_gui.gui.cloud.automl import AutoMLView
+
+    return AutoMLView(studio)
+
+
+VIEWS = (
+    View("vision", "Cloud Vision", _vision),
+    View("automl", "Custom models", _automl),
+)
 
 
 class CloudPage(QWidget):

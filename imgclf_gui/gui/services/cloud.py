@@ -167,8 +167,6 @@ class RequestReader(Service):
     """A SeenExchange."""
     rehearsal_read = Signal(object, object)
     """The Exchange, and its Rehearsal."""
-    account_loaded = Signal(object, object)
-    """The Account, and where its API key is (None: nowhere)."""
 
     def __init__(self) -> None:
         super().__init__("cloud requests")
@@ -241,40 +239,6 @@ class RequestReader(Service):
 
         self.ask("forget", forget)
 
-    def load_account(self) -> None:
-        """Read it, and ask the keyring → account_loaded."""
-        self.ask("account", self._load_account)
-
-    def save_account(self, account: Account) -> None:
-        """Keep it → account_loaded."""
-
-        def save() -> None:
-            from imgclf_gui.jobs import accounts
-
-            accounts.save(account)
-            self._load_account()
-
-        self.ask("account", save)
-
-    def set_key(self, key: str) -> None:
-        """Keep the API key, or with an empty one forget it → account_loaded."""
-
-        def keep() -> None:
-            from imgclf_gui.jobs import accounts
-
-            if key:
-                accounts.set_key(key)
-            else:
-                accounts.forget_key()
-            self._load_account()
-
-        self.ask("key", keep)
-
-    def _load_account(self) -> None:
-        from imgclf_gui.jobs import accounts
-
-        self.account_loaded.emit(accounts.load(), accounts.key_stored())
-
 
 class Sender(Service):
     """Sends; one thing at a time."""
@@ -283,8 +247,6 @@ class Sender(Service):
     """A Progress."""
     answered = Signal(object)
     """A SeenExchange."""
-    tested = Signal(str)
-    """That an account works, in a sentence."""
 
     def __init__(self) -> None:
         super().__init__("cloud sender")
@@ -323,16 +285,6 @@ class Sender(Service):
             self.answered.emit(_kept(wish, request, answers, keep_in))
 
         self.ask("send", send)
-
-    def test(self, account: Account, cancel: Cancel) -> None:
-        """Ask who is behind an account, without any image → tested."""
-
-        def test() -> None:
-            from imgclf_gui.jobs import accounts
-
-            self.tested.emit(accounts.test(account, cancel))
-
-        self.ask("test", test)
 
 
 def reading(wish: Wish) -> Reading:

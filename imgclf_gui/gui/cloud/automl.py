@@ -1,0 +1,190 @@
+"""Custom models: ordered on the left; what there is, and what the chosen one is worth, beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from imgclf_gui.gui import theme
+from imgclf_gui.gui.cloud.account_dialog import AccountDialog
+from imgclf_gui.gui.cloud.automl_form import OrderForm
+from imgclf_gui.gui.cloud.automl_models import ShownModel
+from imgclf_gui.gui.cloud.automl_panel import ModelPanel
+from imgclf_gui.gui.cloud.automl_table import MOST_CHOSEN, ModelTable, lines_of
+from imgclf_gui.gui.drops import dropped_paths, is_image
+from imgclf_gui.gui.studio import Studio
+from imgclf_gui.gui.widgets.empty_state import EmptyState
+from imgclf_gui.gui.widgets.labels import wrapped_label
+from imgclf_gui.gui.widgets.named import named
+from imgclf_gui.gui.widgets.remembered_splitter import RememberedSplitter
+
+
+class AutoMLView(QWidget):
+    """Says what it is for until there is a dataset or a model."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self.setObjectName("automl_view")
+        self.setAcceptDrops(True)
+        self._studio = studio
+        self.models = models = studio.cloud.models
+        self._account: AccountDialog | None = None
+        self._form = OrderForm(studio, models)
+        self._table = ModelTable()
+        self._none = wrapped_label(
+            "Models that you order appear here, beside the runs of this project.",
+            muted=True,
+            name="automl_none",
+        )
+        self.panels = [ModelPanel(studio, models, place) for place in range(MOST_CHOSEN)]
+        self._no_project = self._empty_project()
+        self._no_images = self._empty_dataset()
+        self._bench = self._workbench()
+        self._stack = QStackedLayout(self)
+        for part in (self._no_project, self._no_images, self._bench):
+            self._stack.addWidget(part)
+        self._connect()
+        self._refresh()
+
+    @Slot()
+    def show_account(self) -> None:
+        """Show how one signs in."""
+        if self._account is None:
+            self._account = AccountDialog(self.models.account, self._studio.settings, self)
+        self._account.show()
+        self._account.raise_()
+        self._account.activateWindow()
+
+    def show_model(self, ident: str) -> None:
+        """Choose this custom model."""
+        self._table.choose(ident)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Images are for the chosen model; anything else is the window's."""
+        if self._images(event) and self.panels[0].model is not None:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Ask the chosen models about them."""
+        event.acceptProposedAction()
+        for panel in self.panels:
+            panel.ask_about(self._images(event))
+
+    def event(self, event: QEvent) -> bool:
+        """While the chosen model is worked at, Escape ends that; else it is the window's."""
+        shortcut = event.type() == QEvent.Type.ShortcutOverride
+        if shortcut and isinstance(event, QKeyEvent) and self._escapes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """End what the chosen model does."""
+        model = self.panels[0].model
+        if self._escapes(event) and model is not None:
+            self.models.cancel(model)
+        else:
+            super().keyPressEvent(event)
+
+    def _escapes(self, event: QKeyEvent) -> bool:
+        model = self.panels[0].model
+        busy = model is not None and model.hand is not None and not model.stopping
+        return busy and event.key() == Qt.Key.Key_Escape
+
+    def _images(self, event: QDropEvent) -> list[Path]:
+        return [path for path in dropped_paths(event.mimeData()) if is_image(path)]
+
+    def _connect(self) -> None:
+        models, studio = self.models, self._studio
+        self._form.account_wanted.connect(self.show_account)
+        self._table.chosen.connect(self._on_chosen)
+        models.listed.connect(self._refresh)
+        models.model_changed.connect(self._table.touch)
+        models.order_ended.connect(self._on_order_ended)
+        for signal in (studio.project_changed, studio.dataset_changed, studio.runs_changed):
+            signal.connect(self._refresh)
+        studio.run_changed.connect(self._refresh)
+        for panel in self.panels:
+            for other in self.panels:
+                if other is not panel:
+                    panel.looked.connect(other.metrics.look)
+
+    @Slot(list)
+    def _on_chosen(self, chosen: list[ShownModel]) -> None:
+        shown = [*chosen, *([None] * len(self.panels))]
+        for panel, model in zip(self.panels, shown, strict=False):
+            panel.show_model(model)
+
+    @Slot(object)
+    def _on_order_ended(self, found: object) -> None:
+        if isinstance(found, ShownModel):
+            self.show_model(found.id)
+
+    @Slot()
+    def _refresh(self) -> None:
+        studio = self._studio
+        lines = lines_of(self.models.models, studio.runs)
+        self._table.show_lines(lines)
+        self._none.setVisible(not self.models.models)
+        if studio.project is None:
+            self._stack.setCurrentWidget(self._no_project)
+        elif not studio.summary.count() and not self.models.models:
+            self._stack.setCurrentWidget(self._no_images)
+        else:
+            self._stack.setCurrentWidget(self._bench)
+
+    def _empty_project(self) -> EmptyState:
+        empty = EmptyState(
+            "automl",
+            "Custom models by AutoML",
+            "A model for classes of your own, without building a network: on this machine or at "
+            "Google's Vertex AI, within a budget that you set. First open or make a project, and "
+            "import images.",
+        )
+        empty.setObjectName("automl_without_project")
+        empty.add_button("automl_project", "Go to Dataset", self._to_dataset, primary=True)
+        return empty
+
+    def _empty_dataset(self) -> EmptyState:
+        empty = EmptyState(
+            "automl",
+            "Custom models by AutoML",
+            "They learn from the images of this project, which has none yet: import some of at "
+            "least two classes.",
+        )
+        empty.setObjectName("automl_without_images")
+        empty.add_button("automl_import", "Go to Dataset", self._to_dataset, primary=True)
+        return empty
+
+    @Slot()
+    def _to_dataset(self) -> None:
+        self._studio.page_wanted.emit("dataset")
+
+    def _workbench(self) -> QWidget:
+        settings = self._studio.settings
+        pair = RememberedSplitter(Qt.Orientation.Horizontal, "automl_pair_splitter", settings)
+        for panel in self.panels:
+            pair.addWidget(panel)
+        top = named(QWidget(), "automl_models")
+        column = QVBoxLayout(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._table, 1)
+        column.addWidget(self._none)
+        right = RememberedSplitter(Qt.Orientation.Vertical, "automl_models_splitter", settings)
+        right.addWidget(top)
+        right.addWidget(pair)
+        right.setStretchFactor(1, 1)
+        right.begin((150, 400))
+        bench = RememberedSplitter(Qt.Orientation.Horizontal, "automl_splitter", settings)
+        bench.addWidget(self._form)
+        bench.addWidget(right)
+        bench.setStretchFactor(1, 1)
+        bench.begin((290, 700))
+        margin = theme.SPACING
+        bench.setContentsMargins(margin, margin, margin, margin)
+        return bench
