@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.request import getproxies
 
 from imgclf_gui.core.cloud import BusyError, cancelled, loopback
 from imgclf_gui.core.errors import UserError
@@ -121,6 +120,8 @@ _LOST = (
 
 def _unanswered(failure: _Failure, host: str) -> UserError | None:
     """What keeps a call from reaching anybody: the network, a proxy."""
+    from urllib.request import getproxies  # 10 ms, which nobody shall wait for before
+
     said = failure.said.lower()
     if failure.code not in (0, 503) or failure.kind == "RefreshError":
         return cancelled() if failure.kind == "Cancelled" else None
