@@ -23,6 +23,8 @@ from tests.helpers.desktop import Desktop, desktop, wait_for
 from tests.helpers.driven_window import DrivenWindow, State, middle, window
 from tests.helpers.system import DISPLAY, needs
 
+PHOTO = Path(__file__).parents[1] / "pictures" / "chelsea.jpg"
+
 
 @pytest.fixture(scope="module")
 def screen() -> Iterator[Desktop]:
@@ -387,3 +389,39 @@ def train_with_both(app: DrivenWindow) -> None:
     app.click("train_button")
     app.until(lambda state: run(state)["status"] == "completed", "end of the run")
     assert "2 augmentations" in app.widget("run_details")["text"]
+
+
+def test_an_exchange_is_rehearsed_and_a_request_made_priced_and_not_sent(
+    screen: Desktop, tmp_path: Path
+) -> None:
+    with window(screen, tmp_path) as app:
+        app.desktop.press("ctrl+5")
+        app.click("cloud_rehearse")
+        app.click("cloud_send")
+        app.until(lambda state: "Red thing" in heard(state, "answer_picture"), "answer")
+        assert "Recorded, not sent" in app.widget("cloud_recorded")["accessible"]
+        app.drop(PHOTO)
+        wait_for(lambda: app.text("cloud_image_count") == "1 image", "prepared image")
+        app.click("feature_web")
+        wait_for(lambda: "WEB_DETECTION" in app.text("request_json"), "request")
+        spoil_and_mend(app)
+        assert not app.state()["widgets"]["cloud_send"]["enabled"]
+        app.click("quote_agree")
+        app.until(lambda state: state["widgets"]["cloud_send"]["enabled"], "button to send")
+        assert "nothing sent" in app.widget("status_network")["accessible"]
+        app.close()
+
+
+def spoil_and_mend(app: DrivenWindow) -> None:
+    """What is typed is checked, and undone."""
+    app.click("request_json")
+    app.desktop.press("ctrl+Home")
+    app.desktop.type("oops")
+    wait_for(lambda: "Line 1: " in app.text("request_problem"), "problem at its line")
+    app.desktop.press("ctrl+z")
+    wait_for(lambda: not app.text("request_problem"), "request as it was")
+
+
+def heard(state: State, name: str) -> str:
+    """What is read aloud of a widget."""
+    return str(state["widgets"].get(name, {}).get("accessible", ""))

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from imgclf_gui.catalog import annotation_providers
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.augmentation.note_box import NoteBox
 from imgclf_gui.gui.cloud.answer_facts import AnswerFacts
@@ -186,13 +187,15 @@ class AnswerPanel(QWidget):
 
 
 def exchange_title(exchange: Exchange) -> str:
-    """'003 · 2 images · labels, objects · 2026-11-03 12:00'."""
+    """'003 · Cloud Vision · 2 images · labels, objects · 2026-11-03 12:00'."""
     info = exchange.info
     if exchange.error is not None:
         return f"{exchange.id} · damaged"
     images = "1 image" if len(info.images) == 1 else f"{len(info.images):,} images"
     asked = shortened(", ".join(info.features), 40)
-    return f"{exchange.id} · {images} · {asked} · {when(info.created_at)}"
+    provider = annotation_providers().get(info.provider)
+    whom = provider.title if provider is not None else shortened(info.provider, 40)
+    return f"{exchange.id} · {whom} · {images} · {asked} · {when(info.created_at)}"
 
 
 def _count(number: int) -> str:
