@@ -125,7 +125,7 @@ def test_a_wrong_edit_is_marked_at_its_line_and_cannot_be_sent(view: CloudView) 
     assert list(json_text.problems) == [problem.line]
     assert view.text("request_problem").startswith(f"Line {problem.line}: ")
     assert not view.enabled("cloud_send")
-    assert "Mend the request" in view.text("cloud_why_not")
+    assert "Mend the JSON" in view.text("cloud_why_not")
     view.click("request_go_to_line")
     assert view.json.textCursor().blockNumber() == problem.line - 1
     view.json.setPlainText(before.replace("[", "", 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.cloud.answer_panel import AnswerPanel
@@ -36,3 +37,7 @@ class Workbench(RememberedSplitter):
         self.setContentsMargins(theme.SPACING, theme.SPACING, theme.SPACING, theme.SPACING)
         self.form.account_wanted.connect(self.account_wanted)
         quote.account_wanted.connect(self.account_wanted)
+        for key in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(quote.send)
