@@ -6,6 +6,7 @@ Google's client is imported inside the functions, which are never called on the 
 from __future__ import annotations
 
 import base64
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -336,11 +337,24 @@ class Vertex:
         return self._library.Endpoint.deserialize(done.response.value)
 
     def _undeploying(self, order: Order) -> Iterator[str]:
-        """Begin to undeploy all of the order; the operations."""
-        for endpoint in self._listed(self._endpoints.list_endpoints, order, parts.TAG, order.tag):
-            for model in endpoint.deployed_models:
+        """Begin to undeploy all of the order, also what is only being deployed; the operations."""
+        for endpoint in list(self._of_order(order)):
+            self._end_deployments(endpoint.name)
+            found = self._ask(self._endpoints.get_endpoint, {"name": endpoint.name})
+            for model in found.deployed_models:
                 request = {"endpoint": endpoint.name, "deployed_model_id": model.id}
                 yield self._begun(self._endpoints.undeploy_model, request)
+
+    def _of_order(self, order: Order) -> Iterator[Any]:
+        return self._listed(self._endpoints.list_endpoints, order, parts.TAG, order.tag)
+
+    def _end_deployments(self, endpoint: str) -> None:
+        """What is being deployed would cost once it is: stop it, and see it end."""
+        for operation, _ in self._operations(endpoint, self._library.DeployModelOperationMetadata):
+            if not operation.done:
+                self.stop(operation.name)
+                with contextlib.suppress(UserError):
+                    self._ended("deploy", operation.name)
 
     def _undeployment(self, name: str, order: Order) -> Outcome | Progress:
         """Whatever of the order is deployed goes, and then the empty endpoints, which are free."""
@@ -352,11 +366,10 @@ class Vertex:
                 raise _failed("undeploy", done.error.code, done.error.message)
         for operation in self._undeploying(order):
             self._ended("undeploy", operation)
-        for endpoint in list(
-            self._listed(self._endpoints.list_endpoints, order, parts.TAG, order.tag)
-        ):
-            request = {"name": endpoint.name}
-            self._ended("undeploy", self._begun(self._endpoints.delete_endpoint, request))
+        for endpoint in list(self._of_order(order)):
+            with contextlib.suppress(UserError):  # an empty one costs nothing
+                request = {"name": endpoint.name}
+                self._ended("undeploy", self._begun(self._endpoints.delete_endpoint, request))
         return Outcome({"endpoint": ""})
 
     def _ended(self, step: Step, name: str) -> Any:
@@ -407,7 +420,9 @@ def _lost(step: Step) -> UserError:
 def _failed(step: Step, code: int, said: str, problems: tuple[RowProblem, ...] = ()) -> UserError:
     what, hint = _FAILED[step]
     if code == _CANCELLED:
-        return UserError("automl.stopped", f"{STEP_TITLES[step]}: stopped.", "Begin it again.")
+        billed = " What it took until then is billed." if step == "train" else ""
+        words = f"{STEP_TITLES[step]}: stopped.{billed}"
+        return UserError("automl.stopped", words, "Begin it again.")
     named = "".join(f"\n{problem.sentence()}" for problem in problems)
     reason = redacted(said).rstrip(".") or f"code {code}"
     return UserError(f"automl.{step}", f"{what}: {reason}.{named}", hint, f"code {code}")

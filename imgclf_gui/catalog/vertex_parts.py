@@ -30,7 +30,7 @@ MODEL_TYPES: Mapping[str, str] = {
 }
 """Vertex AI's own names of the kinds of models."""
 
-TAG, KEY = "imgclf-tag", "imgclf-key"
+TAG, KEY = "imgclf_tag", "imgclf_key"
 """Labels (in Google's sense) of all that is made there: the order, and the attempt at a step."""
 
 _USE = "labels.aiplatform.googleapis.com/ml_use"

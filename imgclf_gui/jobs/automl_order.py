@@ -60,12 +60,12 @@ def plan_model(
         UserError: `automl.kind`, `automl.budget`, `automl.account`, `automl.bucket`, or the
             dataset cannot be read.
     """
-    model_kind = _kind(provider, kind)
+    wanted = model_kind(provider, kind)
     images, fingerprint = labelled_images(project)
     order = Order(
         provider=provider.kind,
-        model_kind=model_kind.kind,
-        budget=_budget(model_kind, budget),
+        model_kind=wanted.kind,
+        budget=_budget(wanted, budget),
         name=name.strip() or project.spec.name,
         tag="".join(secrets.choice(TAG_LETTERS) for _ in range(12)),
         labels=_labels(images),
@@ -78,7 +78,7 @@ def plan_model(
     provider.check(order)
     return PlannedModel(
         order,
-        model_kind,
+        wanted,
         images,
         findings(images, type(provider)),
         training_quote(provider, account, order, images),
@@ -149,7 +149,7 @@ def training_quote(
     provider: AutoMLProvider, account: Account, order: Order, images: Sequence[LabelledImage]
 ) -> Quote:
     """What making the model sends and costs at most."""
-    kind = _kind(provider, order.model_kind)
+    kind = model_kind(provider, order.model_kind)
     once = {image.content: image.size_bytes for image in images}
     return _quote(
         provider, account, order, "train", "upload",
@@ -160,7 +160,7 @@ def training_quote(
 
 def deployment_quote(provider: AutoMLProvider, account: Account, order: Order) -> Quote:
     """What the deployed model costs an hour; no image is sent."""
-    an_hour = _kind(provider, order.model_kind).deployed_an_hour
+    an_hour = model_kind(provider, order.model_kind).deployed_an_hour
     return _quote(
         provider, account, order, "deploy", "deploy",
         images=0, size=0, units=1, low=an_hour, high=an_hour,
@@ -181,7 +181,7 @@ def prediction_quote(
 def automl_quote_words(provider: AutoMLProvider, order: Order, quote: Quote) -> tuple[str, ...]:
     """The quote in sentences, for the sheet in the window and for the command line."""
     if not quote.host:
-        kind = _kind(provider, order.model_kind)
+        kind = model_kind(provider, order.model_kind)
         return (
             f"Trains on this machine for at most {order.budget:,} {kind.budget.unit}; nothing is "
             "sent or paid.",
@@ -195,7 +195,7 @@ def automl_quote_words(provider: AutoMLProvider, order: Order, quote: Quote) -> 
         words.append("EXIF is taken out: where and when they were taken is not sent.")
     as_of = f"price of {quote.prices_as_of:%d %B %Y}; without taxes"
     if what == "train":
-        kind = _kind(provider, order.model_kind)
+        kind = model_kind(provider, order.model_kind)
         words.append(
             f"Training costs ${quote.price_high:,.2f} at most, for {order.budget:,} "
             f"{kind.budget.unit} ({as_of}). The bucket costs beside it, as long as it is full."
@@ -272,7 +272,12 @@ def _quote(
     )
 
 
-def _kind(provider: AutoMLProvider, wanted: str) -> ModelKind:
+def model_kind(provider: AutoMLProvider, wanted: str) -> ModelKind:
+    """The kind of that name; without a name the usual one.
+
+    Raises:
+        UserError: `automl.kind`.
+    """
     kinds = {kind.kind: kind for kind in provider.model_kinds()}
     if not wanted:
         return next(iter(kinds.values()))

@@ -6,7 +6,6 @@ moment loses nothing: what was begun is found by its name, or by its key, and go
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +18,7 @@ from imgclf_gui.core.automl import (
     AutoMLSession,
     Doing,
     Guess,
+    ModelKind,
     Operation,
     Outcome,
     Step,
@@ -32,6 +32,7 @@ from imgclf_gui.jobs.automl_order import (
     agreed,
     deployment_quote,
     labelled_images,
+    model_kind,
     prediction_quote,
     require,
 )
@@ -125,6 +126,7 @@ class ModelWork:
         """
         self._must_be_trained()
         self._must_have("deploy")
+        self._must_answer_there()
         if self.state.step("deploy").status == "done":
             return self.state
         quote = deployment_quote(self._means.provider, self._means.account, self.order)
@@ -144,11 +146,6 @@ class ModelWork:
             UserError: why it could not; it may then go on costing.
         """
         self._must_have("undeploy")
-        going = self.state.operation("deploy")
-        if going is not None and going.name:
-            with contextlib.suppress(UserError):
-                self._asked("deploy", lambda session: session.stop(going))
-                self._do("deploy")
         self._do("undeploy")
         return self.state
 
@@ -159,8 +156,7 @@ class ModelWork:
             UserError: it cannot be exported, or not in this form.
         """
         self._must_be_trained()
-        kinds = {kind.kind: kind for kind in self._means.provider.model_kinds()}
-        forms = kinds[self.order.model_kind].exports
+        forms = self._kind.exports
         if "export" not in self._means.provider.steps or not forms:
             raise UserError(
                 "automl.export",
@@ -196,6 +192,7 @@ class ModelWork:
                 asked at all.
         """
         self._must_be_trained()
+        self._must_answer_there()
         provider, account = self._means.provider, self._means.account
         ready = prepared(images, provider)
         contents = [content for content in ready if isinstance(content, bytes)]
@@ -287,10 +284,7 @@ class ModelWork:
     def _beginning(self, step: Step, detail: str) -> Operation:
         attempt = self.state.step(step).attempts + 1
         operation = Operation(step, f"{self.order.tag}-{step}-{attempt}", detail)
-        an_hour = 0.0
-        if step == "deploy":
-            kinds = {kind.kind: kind for kind in self._means.provider.model_kinds()}
-            an_hour = kinds[self.order.model_kind].deployed_an_hour
+        an_hour = self._kind.deployed_an_hour if step == "deploy" else 0.0
         self._happened(
             e.StepBeginning(step=step, key=operation.key, detail=detail, an_hour=an_hour)
         )
@@ -409,6 +403,20 @@ class ModelWork:
                 "automl.untrained",
                 f"{self.order.name} is not trained.",
                 "Go on with its training first.",
+            )
+
+    @property
+    def _kind(self) -> ModelKind:
+        return model_kind(self._means.provider, self.order.model_kind)
+
+    def _must_answer_there(self) -> None:
+        """An edge model is made to be exported, and answers nobody at its provider."""
+        if "deploy" in self._means.provider.steps and not self._kind.deploys:
+            raise UserError(
+                "automl.edge",
+                f"{self.order.name} is an edge model: {self._means.provider.title} does not let "
+                "it answer.",
+                "Export it, and use the file.",
             )
 
     def _must_have(self, step: Step) -> None:

@@ -166,10 +166,12 @@ def test_a_deployment_costs_from_its_beginning_until_it_is_undone() -> None:
 
 
 def test_what_is_open_is_interrupted_where_nobody_holds_it() -> None:
-    state = fold([e.StepBeginning(step="upload", key="k")])
-    assert state.status == "working"
-    state.held = False
-    assert state.status == "interrupted"
+    statuses = []
+    for held in (True, False):
+        state = fold([e.StepBeginning(step="upload", key="k")])
+        state.held = held
+        statuses.append(state.status)
+    assert statuses == ["working", "interrupted"]
     assert fold([]).status == "waiting"
 
 

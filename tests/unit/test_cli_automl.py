@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from imgclf_gui.core.project import Project
 from imgclf_gui.jobs import accounts
 from imgclf_gui.jobs.automl import AutoMLFolder
 from tests.helpers.automl_parts import Vertex, vertex_account
+from tests.helpers.command import IMGCLF
 from tests.helpers.google_errors import NO_PERMISSION
 from tests.helpers.importing import imported_project
 from tests.helpers.token_server import TokenServer
@@ -151,6 +153,24 @@ def test_a_training_is_cancelled(run: Run, vertex: Vertex) -> None:
     code, _, errors = run("cancel", "1")
     assert code == 2
     assert "going on" in errors
+
+
+def test_a_killed_command_is_gone_on_with_by_another(run: Run, vertex: Vertex) -> None:
+    vertex.server.hold("train")
+    words = ["cloud", "automl", "train", str(vertex.project.folder), *TRAIN, "--yes"]
+    command = subprocess.Popen([*IMGCLF, *words], stdout=subprocess.DEVNULL)
+    try:
+        vertex.server.wait_for("GetTrainingPipeline", seconds=90)
+    finally:
+        command.kill()
+        command.wait()
+    assert AutoMLFolder.find(vertex.project, "1").state().status == "interrupted"
+    vertex.server.go_on("train")
+    code, lines, _ = run("train", "--resume", "1", "--json")
+    assert code == 0
+    assert result(lines)["status"] == "trained"
+    assert vertex.server.count("CreateTrainingPipeline") == 1
+    assert vertex.server.count("ImportData") == 1
 
 
 @pytest.mark.parametrize(

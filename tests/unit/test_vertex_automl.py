@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from imgclf_gui.catalog.providers import vertex_automl
 from imgclf_gui.catalog.providers.vertex_automl import VertexAutoml
@@ -131,6 +133,9 @@ def test_an_edge_model_is_exported_and_cannot_be_asked_there(vertex: Vertex) -> 
         with pytest.raises(UserError) as refused:
             work.export("onnx")
         assert refused.value.code == "automl.export"
+        with pytest.raises(UserError) as refused:
+            work.deploy(yes(vertex, model))
+        assert refused.value.code == "automl.edge"
 
 
 def test_nothing_is_connected_to_before_a_person_agrees(vertex: Vertex) -> None:
@@ -224,6 +229,29 @@ def test_a_cancelled_upload_ends_at_once_and_goes_on_later(vertex: Vertex) -> No
     assert model.state().status == "interrupted"
     with vertex.work(model) as work:
         assert work.make().status == "trained"
+
+
+def test_what_cameras_note_in_images_is_not_sent(vertex: Vertex, tmp_path: Path) -> None:
+    notes = Image.Exif()
+    notes[0x010F] = "Maker of the camera"
+    random = np.random.default_rng(0)
+    for number in range(24):
+        file = tmp_path / "photos" / ("cat", "dog")[number % 2] / f"{number}.jpg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixels = random.integers(0, 256, (16, 16, 3), np.uint8)
+        Image.fromarray(pixels).save(file, exif=notes)
+        assert b"Maker" in file.read_bytes()
+    vertex.project = imported_project(tmp_path / "photo-project", tmp_path / "photos")
+    with vertex.work(vertex.ordered()) as work:
+        work._do("upload")
+    storage = vertex.server.cloud.storage
+    names = storage.names("bucket", "imgclf-studio/images")
+    assert len(names) == 24
+    for name in names:
+        content = storage.read(f"gs://bucket/{name}")
+        assert name.endswith(".jpg")
+        assert b"Maker" not in content
+        assert b"Exif" not in content
 
 
 def test_rows_that_google_left_out_are_listed(vertex: Vertex) -> None:
@@ -324,10 +352,7 @@ def test_a_restart_goes_on_with_what_was_begun(vertex: Vertex, step: Step) -> No
 def test_what_was_begun_before_its_name_was_kept_is_found(vertex: Vertex, step: Step) -> None:
     model = interrupted_at(vertex, step)
     vertex.server.time_passes()
-    journal = model.folder / "events.jsonl"
-    lines = journal.read_text().splitlines()
-    assert json.loads(lines[-1])["type"] == "step_begun"
-    journal.write_text("\n".join(lines[:-1]) + "\n")  # as if the process had died just there
+    forget_last(model, "step_begun")
     with vertex.work(model) as work:
         assert work.make().status == "trained"
     for method in ("CreateDataset", "ImportData", "CreateTrainingPipeline"):
@@ -402,6 +427,35 @@ def test_a_deployment_that_was_left_is_known_after_a_restart(vertex: Vertex) -> 
         work.undeploy()
     assert vertex.server.deployed == 0
     assert automl.deployed_there(vertex.means, vertex.project.folder) == ()
+
+
+def test_what_is_only_being_deployed_is_ended_though_its_name_was_lost(vertex: Vertex) -> None:
+    model, cancel = vertex.made(), Cancel()
+    vertex.server.hold("deploy")
+
+    def enough(event: AutoMLEvent) -> None:
+        if isinstance(event, StepBegun) and event.step == "deploy":
+            cancel.cancel()
+
+    means = replace(vertex.means, on_event=enough, cancel=cancel)
+    with ModelWork(vertex.project, model, means) as work, pytest.raises(UserError):
+        work.deploy(yes(vertex, model))
+    forget_last(model, "step_begun")
+    assert len(automl.deployed_models(vertex.project)) == 1
+    with vertex.work(model) as work:
+        work.undeploy()
+    vertex.server.go_on("deploy")
+    vertex.server.time_passes()
+    assert vertex.server.deployed == 0
+    assert automl.deployed_models(vertex.project) == ()
+
+
+def forget_last(model: AutoMLFolder, kind: str) -> None:
+    """As if the process had died just before it wrote the journal's last line."""
+    journal = model.folder / "events.jsonl"
+    lines = journal.read_text().splitlines()
+    assert json.loads(lines[-1])["type"] == kind
+    journal.write_text("".join(f"{line}\n" for line in lines[:-1]))
 
 
 def test_deployed_for_one_question_it_is_undeployed_whatever_happens(vertex: Vertex) -> None:
