@@ -207,7 +207,7 @@ def _keep(asked: _Asked, answers: Sequence[cloud.Answered], project: Project | N
 
 def _result(asked: _Asked, *, sent: bool) -> Mapping[str, Any]:
     figures = asdict(asked.quote) | {"prices_as_of": asked.quote.prices_as_of.isoformat()}
-    return {"sent": sent, "request": asked.request, "quote": figures}
+    return {"sent": sent and asked.provider.online, "request": asked.request, "quote": figures}
 
 
 def _show(answers: Sequence[cloud.Answered], output: Output) -> None:

@@ -34,6 +34,8 @@ LOCKS = (ROOT / "requirements.lock", ROOT / "tests" / "requirements.lock")
 
 HEAVY = {"tensorflow", "keras"}
 WINDOW = {"PySide6", "pyqtgraph", "qtawesome"}
+CLIENTS = {"google", "grpc", "requests", "keyring"}
+"""Imported when a cloud is asked for the first time."""
 
 CLOUD = {"google", "grpc"}
 

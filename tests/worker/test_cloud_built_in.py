@@ -87,7 +87,7 @@ def test_without_the_classifier_it_says_so() -> None:
 def test_the_command_asks_it_without_a_consent() -> None:
     coffee = Path(__file__).parents[1] / "pictures" / "coffee.jpg"
     ended = imgclf("cloud", "vision", coffee, "--provider", "built-in", "--most", "2", "--json")
-    assert ended.result["sent"] is True
+    assert ended.result["sent"] is False
     assert ended.result["quote"]["host"] == ""
     (one,) = ended.result["answers"]
     assert one["response"]["labelAnnotations"][0]["description"] == "espresso"
