@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from imgclf_gui import catalog
+from imgclf_gui.core.entry import Shape
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.spec import BlockSpec, NetworkSpec, ProjectSpec, TrainingSpec
 from imgclf_gui.core.summary import DatasetSummary
@@ -20,6 +21,11 @@ HEAD = (BlockSpec(kind="dropout", rate=0.2), BlockSpec(kind="logits"))
 """What decides on the features of an image, unless the person arranges something else."""
 POOLED = 128
 """Channels that say enough by their means; of fewer it counts where in the image they are high."""
+
+MOST_STEPS = 20
+"""Steps of the freezing that a person can tell from each other."""
+SHRUNK = 0.6
+"""Of a side, what is left of it where a stage ends; padding leaves a little more than half."""
 
 RANDOM_GROUP = "Regularisation"
 """Blocks under this heading give something else in every step of a training."""
@@ -110,6 +116,32 @@ def trained_behind(backbone: Backbone, name: str, cut: int | None = None) -> int
         "backbone.block",
         f"{backbone.title} has no block '{name:.80}'.",
         f"Name one of: {listed}.",
+    )
+
+
+def staged(blocks: tuple[BlockSpec, ...], shape: Shape) -> tuple[BlockSpec, ...]:
+    """`blocks`, each a step of the freezing; of more than `MOST_STEPS` the stages that they form.
+
+    A stage ends where what goes through becomes about half as large again, for images of `shape`,
+    and something in the stage has weights.
+    """
+    made = draft_network(blocks, shape, 2).at
+    if len(blocks) <= MOST_STEPS or any((place,) not in made for place in range(len(blocks))):
+        return blocks
+    stages: list[list[BlockSpec]] = []
+    side, weights = shape[0], True
+    for place, block in enumerate(blocks):
+        plan = made[place,]
+        shrinks = plan.output_shape[0] <= SHRUNK * side
+        if not stages or (shrinks and weights):
+            stages.append([])
+            weights = False
+        side = plan.output_shape[0] if shrinks else side
+        weights = weights or any(one.parameters for one in plan.walk())
+        stages[-1].append(block)
+    return tuple(
+        BlockSpec(kind="group", name=f"Stage {number}", blocks=tuple(stage))
+        for number, stage in enumerate(stages, 1)
     )
 
 

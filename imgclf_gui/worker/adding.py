@@ -27,6 +27,7 @@ from imgclf_gui.plan.applications import (
 from imgclf_gui.plan.backbone_files import shown_name
 from imgclf_gui.plan.backbones import Backbone, add_backbone, own_id
 from imgclf_gui.plan.keras_file import Refused, Sources, feature_blocks
+from imgclf_gui.plan.transfer import staged
 from imgclf_gui.protocol import commands
 from imgclf_gui.protocol import events as e
 from imgclf_gui.protocol.transfer_events import TransferProgressed
@@ -87,6 +88,7 @@ def add_weights(
         _turn_round(features, read)
     affine = preprocessing(application.preprocessing, front, read)
     lead, arrays = leading_block(affine)
+    blocks = staged(blocks, (application.side, application.side, 3))
     backbone = _backbone(command, application, (*lead, *blocks), digest)
     from imgclf_gui.worker.backbones import load_weights
     from imgclf_gui.worker.network import build_network

@@ -23,6 +23,8 @@ from imgclf_gui.plan.transfer import (
     head_only,
     phases,
     rate_factors,
+    staged,
+    step_name,
     still_front,
     total_epochs,
     trained_behind,
@@ -190,3 +192,20 @@ def test_weights_that_are_not_the_ones_that_were_added_are_refused(own_folders: 
     with pytest.raises(UserError) as refused:
         read_weights(kept)
     assert "no whole safetensors file" in refused.value.report.message
+
+
+def test_many_steps_of_freezing_become_the_stages_between_which_images_shrink() -> None:
+    def scale(filters: int) -> list[BlockSpec]:
+        shrinking = BlockSpec(kind="convolution", filters=filters, stride=2)
+        others = (BlockSpec(kind="batch-normalization"), BlockSpec(kind="convolution"))
+        return [shrinking, *others, *others]
+
+    padding = BlockSpec(kind="zero-padding")
+    blocks = (padding, *(block for filters in (8, 16, 24, 32) for block in scale(filters)))
+    made = staged(blocks, (224, 224, 3))
+    assert [step_name(stage) for stage in made] == [f"Stage {n}" for n in (1, 2, 3, 4)]
+    assert [stage.blocks[-5].settings["filters"] for stage in made] == [8, 16, 24, 32]
+    assert made[0].blocks[0] is padding, "it has no weights of its own to freeze"
+    inside = [block for stage in made for block in stage.blocks]
+    assert all(block is before for block, before in zip(inside, blocks, strict=True))
+    assert staged(blocks[:20], (224, 224, 3)) == blocks[:20], "few steps stay as they are"

@@ -19,6 +19,7 @@ from imgclf_gui.jobs.supervisor import Jobs
 from imgclf_gui.plan.application_weights import published_weights
 from imgclf_gui.plan.applications import APPLICATIONS, find_application
 from imgclf_gui.plan.backbones import backbones, find_backbone, own_folder
+from imgclf_gui.plan.transfer import step_name
 from imgclf_gui.protocol.events import BackboneAdded, JobFailed
 from imgclf_gui.protocol.transfer_events import TransferProgressed
 from tests.helpers.file_server import serving
@@ -106,6 +107,8 @@ def test_each_form_of_file_gives_the_features_of_keras(
     added = adding.add(mobile / name, SMALL, "My weights")
     backbone = find_backbone(added.backbone)
     assert (backbone.title, backbone.own, backbone.width) == ("My weights", True, 224)
+    stages = [step_name(block) for block in backbone.blocks]
+    assert stages == ["Range of values", *(f"Stage {number}" for number in range(1, 6))]
     assert backbone.sha256 == added.sha256
     _assert_features_are_kept(mobile, added.backbone)
 
