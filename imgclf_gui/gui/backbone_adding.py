@@ -246,7 +246,8 @@ class BackboneAdding(QObject):
         if path is None:
             self._leave()
             return
-        of = self._of
+        of, self.title = self._of, f"Adding {shown_name(path)}"
+        self._tell("", DOWNLOADED_SHARE)
 
         def start(jobs: Jobs) -> str:
             from imgclf_gui.jobs.backbones import add_downloaded
