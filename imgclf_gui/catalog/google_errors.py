@@ -149,7 +149,13 @@ def _unanswered(failure: _Failure, host: str) -> UserError | None:
 def _untrusted(failure: _Failure, host: str) -> UserError | None:
     """What fails where two sides prove who they are: a clock, a certificate."""
     said = failure.said.lower()
-    if _has(said, "not yet valid", "certificate has expired", "invalid jwt: token must"):
+    if _has(
+        said,
+        "not yet valid",
+        "certificate has expired",
+        "invalid jwt: token must",
+        "used too early",
+    ):
         return UserError(
             "cloud.clock",
             "The clock of this machine seems to be wrong: what it says does not fit Google's.",

@@ -11,7 +11,7 @@ from imgclf_gui.core.project import Project
 from imgclf_gui.jobs import automl, cloud
 from imgclf_gui.jobs.automl import AutoMLFolder, Means, ModelWork, PlannedModel
 from imgclf_gui.protocol.automl_events import AutoMLEvent, StepProgressed
-from tests.helpers.token_server import TokenServer, service_account
+from tests.helpers.token_server import TokenServer
 from tests.helpers.vertex_server import VertexServer
 
 PROJECT, BUCKET = "example-project", "bucket"
@@ -75,7 +75,7 @@ def vertex_account(server: VertexServer, tokens: TokenServer, folder: Path) -> A
     """A service account whose sign-in and services are on this machine."""
     return Account(
         way="service-account",
-        file=str(service_account(folder, tokens)),
+        file=str(tokens.service_account(folder)),
         project=PROJECT,
         automl_host=f"http://{server.host}",
     )

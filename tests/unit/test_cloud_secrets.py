@@ -26,7 +26,7 @@ from imgclf_gui.jobs.worker_process import worker_environment
 from tests.helpers import google_errors as google
 from tests.helpers.cloud_parts import PICTURES, MemoryKeyring, Sending, vision_host
 from tests.helpers.google_errors import Status
-from tests.helpers.token_server import TokenServer, service_account
+from tests.helpers.token_server import Refused, Token, TokenServer
 from tests.helpers.vision_server import Drop, Garbage, VisionServer
 
 ROUNDS = 10
@@ -113,13 +113,12 @@ def test_fifty_planted_secrets_are_found_nowhere(
                 main(["cloud", "account", "--set", f"project={key}", "--debug"])
                 main(["cloud", "account", "--set", f"file=-----BEGIN PRIVATE KEY-----{body}"])
             # A private key in a file that is whole, and in one that is not.
-            monkeypatch.setattr("tests.helpers.token_server.TOKEN", token)
-            file = service_account(keys, tokens)
+            tokens.script([], then=Token(text=token))
+            file = tokens.service_account(keys)
             robot = account.model_copy(update={"way": "service-account", "file": str(file)})
             said.append(_attempts(server, Sending(host, transport, account=robot), token))
-            tokens.refusal = {"error": "invalid_grant", "error_description": f"{token} {body}"}
+            tokens.script([Refused("invalid_grant", f"{token} {body}")])
             said.append(_attempt_to_sign_in(host, transport, robot))
-            tokens.refusal = None
             whole = json.loads(file.read_text("utf-8"))
             broken = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
             file.write_text(json.dumps({**whole, "private_key": broken}))

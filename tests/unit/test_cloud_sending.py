@@ -20,12 +20,12 @@ from tests.helpers.google_errors import Status
 from tests.helpers.loopback import HttpHandler, LoopbackServer, dead_port
 from tests.helpers.timing import hold
 from tests.helpers.token_server import (
+    CLOCK_SKEWED,
     REVOKED,
-    SKEWED,
-    TOKEN,
+    TOO_EARLY,
+    ProxyStub,
+    Refused,
     TokenServer,
-    person,
-    service_account,
 )
 from tests.helpers.vision_server import Drop, Garbage, Good, Hang, PerImageError, VisionServer
 
@@ -342,19 +342,14 @@ def test_images_do_not_follow_a_redirect(server: VisionServer) -> None:
     assert server.connections == 0
 
 
-class _Proxy(HttpHandler):
-    def do_CONNECT(self) -> None:
-        self.answer(407, b"Who are you?", "text/plain")
-
-
 @pytest.mark.parametrize("transport", ["grpc", "rest"])
 def test_a_proxy_that_stands_between_is_named_without_its_password(
     transport: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with LoopbackServer(_Proxy) as proxy:
+    with ProxyStub(407) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url.replace("http://", "http://me:hush-hush@"))
         error = refused(Sending("vision.googleapis.com", transport))
-        assert proxy.connections > 0
+        assert proxy.asked[0] == "CONNECT vision.googleapis.com:443"
     with dead_port() as port:
         monkeypatch.setenv("https_proxy", f"http://me:hush-hush@127.0.0.1:{port}")
         dead = refused(Sending("vision.googleapis.com", transport))
@@ -378,7 +373,7 @@ def test_a_service_account_signs_in_with_its_file(
     sending.account = Account.model_validate(
         {
             "way": "service-account",
-            "file": str(service_account(tmp_path, tokens)),
+            "file": str(tokens.service_account(tmp_path)),
             "host": sending.host,
             "transport": sending.transport,
             "quota_project": "payer",
@@ -386,10 +381,10 @@ def test_a_service_account_signs_in_with_its_file(
     )
     assert len(sending()) == 3
     received = server.received[0]
-    assert received.authorization == f"Bearer {TOKEN}"
+    assert received.authorization == "Bearer ya29.test-1"
     assert received.quota_project == "payer"
     assert received.api_key is None
-    assert tokens.asked == 1
+    assert len(tokens.received) == 1
 
 
 def test_a_person_signs_in_with_default_credentials(
@@ -399,12 +394,12 @@ def test_a_person_signs_in_with_default_credentials(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    person(tmp_path, tokens, monkeypatch)
+    tokens.person(tmp_path, monkeypatch)
     sending.account = Account.model_validate(
         {"host": sending.host, "transport": sending.transport, "project": "mine"}
     )
     assert len(sending()) == 3
-    assert server.received[0].authorization == f"Bearer {TOKEN}"
+    assert server.received[0].authorization == "Bearer ya29.test-1"
     assert server.received[0].quota_project == "mine"
 
 
@@ -415,8 +410,8 @@ def test_a_revoked_sign_in_is_noticed_before_any_image_is_sent(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    person(tmp_path, tokens, monkeypatch)
-    tokens.refusal = REVOKED
+    tokens.person(tmp_path, monkeypatch)
+    tokens.script([REVOKED])
     sending.account = Account.model_validate({"host": sending.host, "transport": sending.transport})
     error = refused(sending)
     assert error.code == "cloud.signed-out"
@@ -424,11 +419,12 @@ def test_a_revoked_sign_in_is_noticed_before_any_image_is_sent(
     assert server.connections == 0
 
 
+@pytest.mark.parametrize("skewed", [CLOCK_SKEWED, TOO_EARLY], ids=["invalid", "early"])
 def test_a_clock_that_is_wrong_is_told_apart(
-    sending: Sending, tokens: TokenServer, tmp_path: Path
+    skewed: Refused, sending: Sending, tokens: TokenServer, tmp_path: Path
 ) -> None:
-    tokens.refusal = SKEWED
-    file = service_account(tmp_path, tokens)
+    tokens.script([skewed])
+    file = tokens.service_account(tmp_path)
     sending.account = Account(way="service-account", file=str(file), host=sending.host)
     error = refused(sending)
     assert error.code == "cloud.clock"
@@ -439,7 +435,7 @@ def test_a_sign_in_server_that_is_away(
     sending: Sending, tokens: TokenServer, tmp_path: Path
 ) -> None:
     with dead_port() as port:
-        file = service_account(tmp_path, tokens, token_uri=f"http://127.0.0.1:{port}/token")
+        file = tokens.service_account(tmp_path, token_uri=f"http://127.0.0.1:{port}/token")
         sending.account = Account(way="service-account", file=str(file), host=sending.host)
         error = refused(sending)
     assert error.code == "cloud.offline"

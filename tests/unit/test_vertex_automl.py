@@ -420,13 +420,13 @@ def test_a_deployment_that_was_left_is_known_after_a_restart(vertex: Vertex) -> 
     assert vertex.server.deployed == 1
     ((_, deployment),) = automl.deployed_models(Project.open(vertex.project.folder))
     assert deployment.an_hour == 1.375
-    (there,) = automl.deployed_there(vertex.means, vertex.project.folder)
+    (there,) = automl.deployed_there(vertex.means)
     assert there.tag == model.order().tag
     with vertex.work(model) as work:
         assert work.look().deployment.sure  # type: ignore[union-attr]
         work.undeploy()
     assert vertex.server.deployed == 0
-    assert automl.deployed_there(vertex.means, vertex.project.folder) == ()
+    assert automl.deployed_there(vertex.means) == ()
 
 
 def test_what_is_only_being_deployed_is_ended_though_its_name_was_lost(vertex: Vertex) -> None:
@@ -565,7 +565,7 @@ def test_a_training_that_google_forgot_says_so(vertex: Vertex) -> None:
 
 
 def test_a_revoked_sign_in_says_so(vertex: Vertex) -> None:
-    vertex.tokens.refusal = REVOKED
+    vertex.tokens.script([], then=REVOKED)
     model = vertex.ordered()
     with vertex.work(model) as work, pytest.raises(UserError) as refused:
         work.make()
