@@ -6,15 +6,22 @@ import argparse
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from imgclf_gui import catalog
-from imgclf_gui.cli.automl_tables import show_answers, show_metrics, show_models, summary
+from imgclf_gui.cli.automl_tables import (
+    deployment_words,
+    show_answers,
+    show_metrics,
+    show_models,
+    summary,
+)
 from imgclf_gui.cli.cloud import asked_consent, cancelled_by_interrupt, progress_line
 from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.session import Session
-from imgclf_gui.core.automl import STEP_TITLES, AutoMLProvider, Step
+from imgclf_gui.core.automl import STEP_TITLES, AutoMLProvider, Deployed, Step
 from imgclf_gui.core.automl_rows import ROW_FORMS
 from imgclf_gui.core.cloud import Consent, Quote
 from imgclf_gui.core.errors import UserError
@@ -23,6 +30,7 @@ from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.jobs import accounts, automl
 from imgclf_gui.jobs.automl import AutoMLFolder, Means, ModelWork, PlannedModel
 from imgclf_gui.protocol import automl_events as e
+from imgclf_gui.protocol.automl_state import Deployment
 
 Parsers = Any
 """argparse does not name the type of `add_subparsers`."""
@@ -90,7 +98,13 @@ def _add_options(name: str, command: argparse.ArgumentParser) -> None:
     if name == "export":
         command.add_argument("--form", default="", help="'tflite'; by default the usual one")
     if name == "status":
-        command.add_argument("--offline", action="store_true", help="ask nobody")
+        asked = command.add_mutually_exclusive_group()
+        asked.add_argument("--offline", action="store_true", help="ask nobody")
+        asked.add_argument(
+            "--everywhere",
+            action="store_true",
+            help="also what this app deployed with the account from other projects",
+        )
     if name == "metrics":
         command.add_argument("--threshold", type=float, default=0.5, metavar="0…1")
 
@@ -149,8 +163,25 @@ def _status(arguments: argparse.Namespace, output: Output) -> int:
         if model.error is None and not arguments.offline and not model.held:
             _look(project, model, output)
     show_models(project, models, output)
-    output.result({"models": [summary(model, time.time()) for model in models]})
+    there = list(_deployed_there(output)) if arguments.everywhere else []
+    for one in there:
+        deployment = Deployment(one.since, one.an_hour, sure=True)
+        output.say(f"{one.title} ({one.endpoint}) {deployment_words(deployment, time.time())}")
+    figures = {"models": [summary(model, time.time()) for model in models]}
+    output.result(
+        figures | ({"deployed": list(map(asdict, there))} if arguments.everywhere else {})
+    )
     return 0
+
+
+def _deployed_there(output: Output) -> Iterator[Deployed]:
+    account = accounts.load()
+    with cancelled_by_interrupt() as cancel:
+        for provider in (entry() for entry in catalog.automl_providers().values()):
+            if provider.online and "deploy" in provider.steps:
+                output.say(f"Asking {provider.host_of(account)}…")
+                means = Means(provider, account, accounts.secret(account), cancel=cancel)
+                yield from automl.deployed_there(means)
 
 
 def _look(project: Project, model: AutoMLFolder, output: Output) -> None:

@@ -64,6 +64,10 @@ class Budget:
     units_an_hour: float
     """Of what is paid by the hour: 1,000 milli node hours, 60 minutes."""
 
+    def words(self, amount: int) -> str:
+        """'8,000 milli node hours', '1 minute'."""
+        return f"{amount:,} {self.unit.removesuffix('s') if amount == 1 else self.unit}"
+
 
 @dataclass(frozen=True)
 class ModelKind:

@@ -10,9 +10,8 @@ from pathlib import Path
 from imgclf_gui.core.automl import AutoMLAccess, Deployed
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
-from imgclf_gui.jobs import network
 from imgclf_gui.jobs.automl_folder import AutoMLFolder
-from imgclf_gui.jobs.automl_means import Means, ask_to_stop, prepared
+from imgclf_gui.jobs.automl_means import Means, ask_to_stop, note, prepared
 from imgclf_gui.jobs.automl_order import (
     PlannedModel,
     automl_quote_words,
@@ -56,16 +55,15 @@ def deployed_models(project: Project) -> tuple[tuple[AutoMLFolder, Deployment], 
     return tuple(found)
 
 
-def deployed_there(means: Means, folder: Path) -> tuple[Deployed, ...]:
+def deployed_there(means: Means) -> tuple[Deployed, ...]:
     """What this app has deployed with the account, whichever project or machine it was from.
 
     Raises:
-        UserError: nobody could be asked.
+        UserError: `automl.account` if the account names no project, or nobody could be asked.
     """
-    host = means.provider.host_of(means.account)
     if means.provider.online:
-        network.note(host, "custom models: what is deployed")
-    access = AutoMLAccess(folder, means.account, means.secret)
+        note(means.provider.host_of(means.account), "custom models: what is deployed")
+    access = AutoMLAccess(Path(), means.account, means.secret)
     session = until(lambda: means.provider.open(access), means.cancel)
     try:
         return until(session.deployed, means.cancel, session.cancel)

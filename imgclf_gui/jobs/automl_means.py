@@ -61,12 +61,15 @@ def note_hosts(means: Means, model: AutoMLFolder, doing: Doing) -> None:
     """Say whom the next request goes to, before it does."""
     if not means.provider.online:
         return
-    hosts = means.provider.hosts(model.order(), means.account, doing)
-    named = "custom model: " + doing
-    if not all(map(loopback, hosts)):
+    for host in means.provider.hosts(model.order(), means.account, doing):
+        note(host, "custom model: " + doing)
+
+
+def note(host: str, purpose: str) -> None:
+    """Say that `host` is connected to, and who lets one in there."""
+    if not loopback(host):
         network.note(SIGN_IN_HOST, "signing in")
-    for host in hosts:
-        network.note(host, named)
+    network.note(host, purpose)
 
 
 def prepared(images: Sequence[Path], provider: AutoMLProvider) -> tuple[bytes | ErrorReport, ...]:

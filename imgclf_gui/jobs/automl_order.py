@@ -183,7 +183,7 @@ def automl_quote_words(provider: AutoMLProvider, order: Order, quote: Quote) -> 
     if not quote.host:
         kind = model_kind(provider, order.model_kind)
         return (
-            f"Trains on this machine for at most {order.budget:,} {kind.budget.unit}; nothing is "
+            f"Trains on this machine for at most {kind.budget.words(order.budget)}; nothing is "
             "sent or paid.",
         )
     what = quote.features[0]
@@ -197,8 +197,9 @@ def automl_quote_words(provider: AutoMLProvider, order: Order, quote: Quote) -> 
     if what == "train":
         kind = model_kind(provider, order.model_kind)
         words.append(
-            f"Training costs ${quote.price_high:,.2f} at most, for {order.budget:,} "
-            f"{kind.budget.unit} ({as_of}). The bucket costs beside it, as long as it is full."
+            f"Training costs ${quote.price_high:,.2f} at most, for "
+            f"{kind.budget.words(order.budget)} ({as_of}). The bucket costs beside it, as long as "
+            "it is full."
         )
     if what == "deploy":
         words.append(
@@ -297,8 +298,8 @@ def _budget(kind: ModelKind, wanted: int | None) -> int:
     if not budget.least <= wanted <= budget.most:
         raise UserError(
             "automl.budget",
-            f"A budget of {wanted:,} {budget.unit} is not possible.",
-            f"Choose {budget.least:,} to {budget.most:,} {budget.unit}.",
+            f"A budget of {budget.words(wanted)} is not possible.",
+            f"Choose {budget.least:,} to {budget.words(budget.most)}.",
         )
     return wanted
 

@@ -90,6 +90,9 @@ def test_a_model_from_training_to_the_end_of_its_deployment(run: Run, vertex: Ve
     code, lines, _ = run("status")
     assert code == 0
     assert any("is deployed since" in line for line in lines)
+    code, lines, _ = run("status", "--everywhere", "--json")
+    (there,) = result(lines)["deployed"]
+    assert (there["title"], there["an_hour"]) == ("Shapes", 1.375)
 
     with_image = next(vertex.project.images_folder.rglob("*.png"))
     code, lines, _ = run("predict", "1", str(with_image), "--yes", "--json")

@@ -110,11 +110,7 @@ class VertexAutoml(AutoMLProvider):
     def check(self, order: Order) -> None:
         """A project, and a bucket for the images."""
         if not order.account_project:
-            raise UserError(
-                "automl.account",
-                "The account names no Google Cloud project.",
-                "Enter the project's ID in the account.",
-            )
+            raise _no_project()
         fault = bucket_name_fault(order.bucket)
         if fault:
             raise UserError(
@@ -312,6 +308,8 @@ class _Session(AutoMLSession):
     def deployed(self) -> tuple[Deployed, ...]:
         """What this app deployed in the account's project and region, whoever did."""
         account = self._access.account
+        if not account.project:
+            raise _no_project()
         return tuple(
             Deployed(endpoint, title, tag, since, _DEPLOYED)
             for endpoint, title, tag, since in self._vertex.deployed(
@@ -337,6 +335,14 @@ class _Session(AutoMLSession):
                 order.bucket, order.account_project, self._signed, self._provider.call_seconds
             )
         return self._buckets[order.bucket]
+
+
+def _no_project() -> UserError:
+    return UserError(
+        "automl.account",
+        "The account names no Google Cloud project.",
+        "Enter the project's ID in the account.",
+    )
 
 
 def _passing(error: UserError) -> bool:
