@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from imgclf_gui.cli.output import Output
-from imgclf_gui.cli.text import percent, plain
+from imgclf_gui.cli.text import interval, percent, plain
 from imgclf_gui.core.automl import STEP_TITLES
 from imgclf_gui.core.automl_metrics import Metrics
+from imgclf_gui.core.intervals import wilson_interval
 from imgclf_gui.core.project import Project
 from imgclf_gui.jobs.automl import AutoMLFolder, Predicted
 from imgclf_gui.protocol.automl_state import AutoMLState, Deployment
@@ -80,6 +81,7 @@ def summary(model: AutoMLFolder, now: float) -> dict[str, Any]:
         "status": state.status,
         "steps": {step: one.status for step, one in state.steps.items()},
         "error": state.error.model_dump(mode="json") if state.error else None,
+        "names": dict(state.names),
         "average_precision": state.measured.average_precision if state.measured else None,
         "log_loss": state.measured.log_loss if state.measured else None,
         "deployed": None
@@ -112,6 +114,13 @@ def show_metrics(model: AutoMLFolder, metrics: Metrics, threshold: float, output
         )
     columns = ["Label", ">Images", ">Average precision", ">Precision", ">Recall", ">Log loss"]
     output.table(title, columns, rows)
+    correct, images = metrics.correct, len(metrics.outcomes)
+    if correct is not None:
+        low, high = wilson_interval(correct, images)
+        output.say(
+            f"Accuracy: {percent(correct / images)} (95 %: {interval(low, high)}), "
+            f"{correct:,} of {images:,} {metrics.split} images."
+        )
 
 
 def show_answers(answers: Sequence[Predicted], output: Output) -> None:

@@ -82,6 +82,15 @@ class Metrics(_Value):
     outcomes: tuple[ImageOutcome, ...] = ()
     """Of each measured image, where known."""
 
+    @property
+    def correct(self) -> int | None:
+        """Measured images whose highest score is right; None where single images are not known."""
+        if not self.outcomes:
+            return None
+        scores = np.array([outcome.scores for outcome in self.outcomes])
+        said = [self.labels[place] for place in scores.argmax(axis=1)]
+        return sum(a == b.label for a, b in zip(said, self.outcomes, strict=True))
+
     def of(self, label: str = ALL_LABELS) -> LabelMetrics:
         """The figures of `label`.
 
