@@ -21,7 +21,7 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.json_places import line_of
 
 PRICES_AS_OF = date(2026, 11, 1)
-"""When the price page was read; it bears no date of its own."""
+"""The month in which the price page was read; it bears no date of its own."""
 FREE_UNITS = 1_000
 """Of each feature in each month. A unit is one feature on one image."""
 
