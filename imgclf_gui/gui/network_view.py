@@ -134,13 +134,37 @@ def inputs_of(spec: ProjectSpec, dataset: DatasetSummary) -> Inputs:
     return Inputs(shape, len(data.labels), example=not dataset.labels)
 
 
+def drafted(blocks: Blocks, inputs: Inputs) -> NetworkDraft:
+    """The network of `blocks` as far as it goes; never change it.
+
+    After an edit several ask for the same; it is planned once.
+    """
+    return _drafted(_Same(blocks), inputs.shape, inputs.classes)
+
+
+class _Same:
+    """Blocks that are equal only to themselves: to compare them would take as long as planning."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self.blocks = blocks
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.blocks is self.blocks
+
+    def __hash__(self) -> int:
+        return id(self.blocks)
+
+
+@lru_cache(maxsize=2)
+def _drafted(same: _Same, shape: Shape, classes: int) -> NetworkDraft:
+    return draft_network(same.blocks, shape, classes)
+
+
 def network_view(spec: ProjectSpec, dataset: DatasetSummary) -> NetworkView:
     """What the page shows of the network of `spec`."""
     inputs, blocks = inputs_of(spec, dataset), spec.network.blocks
-    draft = draft_network(blocks, inputs.shape, inputs.classes)
-    network = None
-    if not draft.problems:
-        network = NetworkPlan(input_shape=inputs.shape, classes=inputs.classes, blocks=draft.blocks)
+    draft = drafted(blocks, inputs)
+    network, _ = resolve_network(spec.network, inputs.shape, inputs.classes, draft)
     shown = _first(blocks, MOST_BLOCKS)
     return NetworkView(
         inputs, blocks, shown, draft, network, _input_card(spec.data, inputs), _cards(shown, draft)

@@ -12,6 +12,7 @@ from imgclf_gui.core.history import History
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
+from imgclf_gui.gui.network_view import drafted, inputs_of
 from imgclf_gui.gui.services.project_files import DatasetView, ProjectService
 from imgclf_gui.plan import Resolution, resolve
 
@@ -167,7 +168,9 @@ class OpenProject(QObject):
             self._files.save(self.project, self.spec)
 
     def _resolve(self) -> None:
-        self.resolution = resolve(self.spec, self.summary, self.device)
+        inputs = inputs_of(self.spec, self.summary)
+        draft = None if inputs.example else drafted(self.spec.network.blocks, inputs)
+        self.resolution = resolve(self.spec, self.summary, self.device, draft=draft)
         self.resolution_changed.emit()
 
     def _fail(self, code: str, message: str, hint: str) -> None:

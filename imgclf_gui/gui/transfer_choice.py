@@ -14,7 +14,7 @@ from imgclf_gui.core.entry import Entry, Shape
 from imgclf_gui.core.spec import BlockSpec, NetworkSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary
 from imgclf_gui.core.tree import Blocks
-from imgclf_gui.gui.network_view import Inputs, inputs_of
+from imgclf_gui.gui.network_view import Inputs, drafted, inputs_of
 from imgclf_gui.gui.widgets.words import large, shape_words
 from imgclf_gui.plan import NetworkPlan, data_budget, draft_network, resolve_network
 from imgclf_gui.plan.backbones import Backbone, weights_path
@@ -200,7 +200,8 @@ class Figures:
 def figures(spec: ProjectSpec, dataset: DatasetSummary) -> Figures:
     """Of the network of `spec`, which has a backbone."""
     inputs = inputs_of(spec, dataset)
-    network, problems = resolve_network(spec.network, inputs.shape, inputs.classes)
+    draft = drafted(spec.network.blocks, inputs)
+    network, problems = resolve_network(spec.network, inputs.shape, inputs.classes, draft)
     index = _place(spec.network)
     if network is None or index is None:
         return Figures(inputs, problem=" ".join(f"{one.message} {one.fix}" for one in problems))

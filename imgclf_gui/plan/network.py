@@ -28,10 +28,13 @@ MOST_TOLD = 10
 
 
 def resolve_network(
-    spec: NetworkSpec, input_shape: Shape, classes: int
+    spec: NetworkSpec, input_shape: Shape, classes: int, draft: NetworkDraft | None = None
 ) -> tuple[NetworkPlan | None, list[Problem]]:
-    """The network for images of `input_shape` (height, width, channels), or its problems."""
-    draft = draft_network(spec.blocks, input_shape, classes)
+    """The network for images of `input_shape` (height, width, channels), or its problems.
+
+    `draft` is the one of all this, if it has been made already.
+    """
+    draft = draft or draft_network(spec.blocks, input_shape, classes)
     if draft.problems:
         return None, draft.problems
     return NetworkPlan(input_shape=input_shape, classes=classes, blocks=draft.blocks), []

@@ -12,7 +12,7 @@ from imgclf_gui.core.spec import DataSpec, ProjectSpec
 from imgclf_gui.core.summary import DatasetSummary, DeviceSummary
 from imgclf_gui.plan.augmentation import augmentation_warnings, resolve_augmentation
 from imgclf_gui.plan.backbones import Backbone, backbone_problems, backbones, input_problems
-from imgclf_gui.plan.network import load_entry, resolve_network
+from imgclf_gui.plan.network import NetworkDraft, load_entry, resolve_network
 from imgclf_gui.plan.plan import DataPlan, NetworkPlan, Plan, Problem, Resolution
 
 LARGEST_AUTOMATIC_SIDE = 64
@@ -36,16 +36,18 @@ def resolve(
     dataset: DatasetSummary,
     device: DeviceSummary | None = None,
     known: Mapping[str, Backbone] | None = None,
+    draft: NetworkDraft | None = None,
 ) -> Resolution:
     """What `spec` will do with `dataset` on `device`, or what is wrong with it.
 
     `device` None means that nothing is known of it yet; its memory is then not checked. `known`
-    are the backbones that there are; None: those on this machine.
+    are the backbones that there are; None: those on this machine. `draft` is that of the network
+    for these images, if it has been made already.
     """
     problems = _dataset_problems(dataset) + _entry_problems(spec)
     data = data_plan(spec.data, dataset, class_weights=spec.training.class_weights)
     network, network_problems = resolve_network(
-        spec.network, (data.height, data.width, data.channels), len(data.labels)
+        spec.network, (data.height, data.width, data.channels), len(data.labels), draft
     )
     augmentation, augmentation_problems = resolve_augmentation(spec.augmentation)
     warnings = [] if augmentation_problems else _augmentation_warnings(spec, data, dataset)

@@ -196,6 +196,13 @@ def test_after_use_the_handle_moves_the_networks(used: Transfer, opened: Studio)
     assert used.text("transfer_state") == IN_USE
 
 
+def test_an_edit_is_planned_once_for_all_who_show_it(used: Transfer, opened: Studio) -> None:
+    used.press(used.strip, Qt.Key.Key_Left)
+    plan, counted = opened.resolution.plan, figures(opened.spec, opened.summary).network
+    assert plan is not None and counted is not None
+    assert counted.blocks[1] is plan.network.blocks[1]
+
+
 def test_a_drag_of_the_handle_is_one_step(used: Transfer, opened: Studio) -> None:
     strip, name = used.strip, opened.undo_name
     y = strip.height() // 2
