@@ -219,7 +219,7 @@ class RequestForm(QWidget):
 
     def _image_buttons(self) -> tuple[QWidget, ...]:
         add = named(QToolButton(), "cloud_add_images", "Add images")
-        add.setText("Add images…")
+        add.setText("Add…")
         add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         add.setIcon(icons.icon("add"))
         add.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)

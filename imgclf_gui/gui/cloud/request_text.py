@@ -38,7 +38,7 @@ class RequestText(QTabWidget):
         self._curl.setReadOnly(True)
         copy = named(QPushButton(icons.icon("copy"), "Copy"), "request_copy")
         copy.clicked.connect(self._on_copy)
-        self.addTab(self._json_page(), "Request as JSON")
+        self.addTab(self._json_page(), "Request")
         self.addTab(self._curl_page(), "curl")
         self.setCornerWidget(copy)
         self._json.textChanged.connect(self._on_text_changed)
