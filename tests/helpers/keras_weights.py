@@ -3,56 +3,69 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def write_weights(folder: Path, name: str, preprocessing: str, **settings: Any) -> None:
-    """Random weights of keras.applications.`name` as w.weights.h5, w.h5 and w.keras in `folder`.
+class KerasSide:
+    """The process, which is asked several times: TensorFlow's start takes long. A context."""
 
-    pixels.npy are images of noise, features.npy what the network makes of them behind the
-    `preprocess_input` of keras.applications.`preprocessing`.
-    """
-    question = {"folder": str(folder), "name": name, "pre": preprocessing, "settings": settings}
-    _ask(question)
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.helpers.keras_weights"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def write_weights(self, folder: Path, name: str, preprocessing: str, **settings: Any) -> None:
+        """Random weights of the application `name` as w.weights.h5, w.h5, w.keras in `folder`.
+
+        pixels.npy are images of noise, features.npy what the network makes of them behind the
+        `preprocess_input` of keras.applications.`preprocessing`.
+        """
+        self._ask({"folder": str(folder), "name": name, "pre": preprocessing, "settings": settings})
+
+    def features_of(self, folder: Path, backbone: str) -> NDArray[np.float32]:
+        """What the backbone of that id makes of the images in `folder`."""
+        self._ask({"folder": str(folder), "backbone": backbone})
+        found: NDArray[np.float32] = np.load(folder / "ours.npy")
+        return found
+
+    def says(
+        self, folder: Path, published: Sequence[str], refused: Sequence[str]
+    ) -> tuple[dict[str, list[str]], dict[str, str]]:
+        """Address and hash ('' without one) of what Keras would download for each of `published`
+        ('VGG16', 'MobileNetV2:0.35'); and why no blocks can be made of each of `refused`.
+
+        Nothing is downloaded.
+        """
+        self._ask({"folder": str(folder), "published": list(published), "refused": list(refused)})
+        asked, refusals = json.loads((folder / "said.json").read_text("utf-8"))
+        return asked, refusals
+
+    def _ask(self, question: dict[str, Any]) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        while line := self._process.stdout.readline():  # libraries print, too
+            if line == DONE:
+                return
+        raise AssertionError("Keras's side ended; its standard error says why.")
 
 
-def features_of(folder: Path, backbone: str) -> NDArray[np.float32]:
-    """What the backbone of that id makes of the images in `folder`."""
-    _ask({"folder": str(folder), "backbone": backbone})
-    found: NDArray[np.float32] = np.load(folder / "ours.npy")
-    return found
-
-
-def keras_says(
-    folder: Path, published: Sequence[str], refused: Sequence[str]
-) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Address and hash ('' without one) of what Keras would download for each of `published`
-    ('VGG16', 'MobileNetV2:0.35'); and why no blocks can be made of each of `refused`.
-
-    Nothing is downloaded.
-    """
-    _ask({"folder": str(folder), "published": list(published), "refused": list(refused)})
-    asked, refusals = json.loads((folder / "said.json").read_text("utf-8"))
-    return asked, refusals
-
-
-def _ask(question: dict[str, Any]) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "tests.helpers.keras_weights"],
-        input=json.dumps(question),
-        text=True,
-        check=True,
-        env=dict(os.environ),
-    )
+DONE = "done\n"
 
 
 def _write(folder: Path, name: str, pre: str, settings: dict[str, Any]) -> None:
@@ -144,19 +157,24 @@ def _refusal(name: str) -> str:
     return ""
 
 
+def _answer(question: dict[str, Any]) -> None:
+    folder = Path(question["folder"])
+    if "published" in question:
+        said = [
+            {one: ask(one) for one in question[key]}
+            for key, ask in (("published", _asked_for), ("refused", _refusal))
+        ]
+        (folder / "said.json").write_text(json.dumps(said), "utf-8")
+    elif "backbone" in question:
+        _features(folder, question["backbone"])
+    else:
+        _write(folder, question["name"], question["pre"], question["settings"])
+
+
 if __name__ == "__main__":
     from imgclf_gui.worker import devices
 
     devices.tensorflow()
-    asked = json.load(sys.stdin)
-    place = Path(asked["folder"])
-    if "published" in asked:
-        said = [
-            {one: ask(one) for one in asked[key]}
-            for key, ask in (("published", _asked_for), ("refused", _refusal))
-        ]
-        (place / "said.json").write_text(json.dumps(said), "utf-8")
-    elif "backbone" in asked:
-        _features(place, asked["backbone"])
-    else:
-        _write(place, asked["name"], asked["pre"], asked["settings"])
+    for asked in sys.stdin:
+        _answer(json.loads(asked))
+        print(DONE, end="", flush=True)

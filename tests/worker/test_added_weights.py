@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from imgclf_gui.plan.transfer import step_name
 from imgclf_gui.protocol.events import BackboneAdded, JobFailed
 from imgclf_gui.protocol.transfer_events import TransferProgressed
 from tests.helpers.file_server import serving
-from tests.helpers.keras_weights import features_of, keras_says, write_weights
+from tests.helpers.keras_weights import KerasSide
 from tests.helpers.listener import Listener
 
 pytestmark = pytest.mark.timeout(600)
@@ -31,19 +32,36 @@ pytestmark = pytest.mark.timeout(600)
 SMALL = "keras:MobileNetV2:0.35"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def shared_backbones(folder: Path) -> Iterator[None]:
+    """The worker, Keras's side and the tests see the same backbones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMGCLF_DATA_DIR", str(folder / "data"))
+        yield
+
+
 @pytest.fixture(scope="module")
-def mobile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def keras_side(shared_backbones: None) -> Iterator[KerasSide]:
+    """Keras itself."""
+    with KerasSide() as side:
+        yield side
+
+
+@pytest.fixture(scope="module")
+def mobile(tmp_path_factory: pytest.TempPathFactory, keras_side: KerasSide) -> Path:
     """A small MobileNetV2's files, and its features."""
     folder = tmp_path_factory.mktemp("mobile")
-    write_weights(folder, "MobileNetV2", "mobilenet_v2", alpha=0.35, input_shape=(64, 64, 3))
+    keras_side.write_weights(
+        folder, "MobileNetV2", "mobilenet_v2", alpha=0.35, input_shape=(64, 64, 3)
+    )
     return folder
 
 
 @pytest.fixture(scope="module")
-def vgg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def vgg(tmp_path_factory: pytest.TempPathFactory, keras_side: KerasSide) -> Path:
     """VGG16's files, whose channels are blue, green, red, and its features."""
     folder = tmp_path_factory.mktemp("vgg")
-    write_weights(folder, "VGG16", "vgg16", input_shape=(48, 48, 3))
+    keras_side.write_weights(folder, "VGG16", "vgg16", input_shape=(48, 48, 3))
     return folder
 
 
@@ -53,6 +71,7 @@ class Adding:
     def __init__(self) -> None:
         self._listener = Listener()
         self.jobs = Jobs(self._listener)
+        self._job = ""
 
     def add(self, path: Path, of: str, title: str = "") -> BackboneAdded:
         """What a worker says of `path`."""
@@ -61,15 +80,15 @@ class Adding:
         return self._listener.wait_for(BackboneAdded, job, 120)
 
     def words(self) -> list[str]:
-        """What the worker said that it does."""
-        return [event.what for event in self._listener.all(TransferProgressed)]
+        """What the worker said that it does with the last download."""
+        return [event.what for event in self._listener.all(TransferProgressed, self._job)]
 
     def download(self, of: str, server: str) -> BackboneAdded:
         """What a worker says of the weights of `of`, once they have come from `server`."""
         path = fetch_weights(of, lambda _progress: None, server=server)
         assert path is not None
-        job = add_downloaded(self.jobs, path, of)
-        return self._listener.wait_for(BackboneAdded, job, 120)
+        self._job = add_downloaded(self.jobs, path, of)
+        return self._listener.wait_for(BackboneAdded, self._job, 120)
 
     def stop_at_once(self, path: Path, of: str) -> str:
         """Why `path` is not added, where the person stops it."""
@@ -86,23 +105,30 @@ class Adding:
         return self._listener.wait_for(JobFailed, job, 120).error.sentence()
 
 
-@pytest.fixture
-def adding() -> Iterator[Adding]:
-    """Jobs of their own, in the test's folders."""
+@pytest.fixture(scope="module")
+def one_adding(shared_backbones: None) -> Iterator[Adding]:
+    """One worker for all tests: TensorFlow's start takes long."""
     made = Adding()
     yield made
     made.jobs.close()
 
 
-def _assert_features_are_kept(folder: Path, backbone: str) -> None:
-    theirs, ours = np.load(folder / "features.npy"), features_of(folder, backbone)
+@pytest.fixture
+def adding(one_adding: Adding, own_backbones: None, folder: Path) -> Iterator[Adding]:
+    """Jobs that find no backbones of other tests."""
+    yield one_adding
+    shutil.rmtree(folder / "data", ignore_errors=True)
+
+
+def _assert_features_are_kept(side: KerasSide, folder: Path, backbone: str) -> None:
+    theirs, ours = np.load(folder / "features.npy"), side.features_of(folder, backbone)
     assert np.abs(theirs).max() > 0.01
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 * np.abs(theirs).max())
 
 
 @pytest.mark.parametrize("name", ["w.weights.h5", "w.h5", "w.keras"])
 def test_each_form_of_file_gives_the_features_of_keras(
-    mobile: Path, adding: Adding, name: str
+    mobile: Path, keras_side: KerasSide, adding: Adding, name: str
 ) -> None:
     added = adding.add(mobile / name, SMALL, "My weights")
     backbone = find_backbone(added.backbone)
@@ -110,15 +136,15 @@ def test_each_form_of_file_gives_the_features_of_keras(
     stages = [step_name(block) for block in backbone.blocks]
     assert stages == ["Range of values", *(f"Stage {number}" for number in range(1, 6))]
     assert backbone.sha256 == added.sha256
-    _assert_features_are_kept(mobile, added.backbone)
+    _assert_features_are_kept(keras_side, mobile, added.backbone)
 
 
 def test_channels_in_the_order_of_caffe_and_their_means_are_folded_in(
-    vgg: Path, adding: Adding
+    vgg: Path, keras_side: KerasSide, adding: Adding
 ) -> None:
     added = adding.add(vgg / "w.weights.h5", "keras:VGG16")
     assert find_backbone(added.backbone).blocks[0].kind == "depthwise-convolution"
-    _assert_features_are_kept(vgg, added.backbone)
+    _assert_features_are_kept(keras_side, vgg, added.backbone)
 
 
 def test_weights_of_another_network_are_refused_and_nothing_is_kept(
@@ -145,7 +171,7 @@ def test_a_title_replaces_only_its_own(mobile: Path, adding: Adding) -> None:
 
 
 def test_a_download_becomes_a_backbone_that_knows_where_it_is_from(
-    mobile: Path, adding: Adding
+    mobile: Path, keras_side: KerasSide, adding: Adding
 ) -> None:
     with serving() as server:
         server.content = (mobile / "w.h5").read_bytes()
@@ -159,7 +185,7 @@ def test_a_download_becomes_a_backbone_that_knows_where_it_is_from(
     assert [path.name for path in own_folder().iterdir()] == [backbone.id]
     assert adding.words()[0].startswith("looking at mobilenet_v2_weights")
     assert "comparing what both compute" in adding.words()
-    _assert_features_are_kept(mobile, added.backbone)
+    _assert_features_are_kept(keras_side, mobile, added.backbone)
 
 
 def test_stopped_it_leaves_nothing_and_says_so(mobile: Path, adding: Adding) -> None:
@@ -179,9 +205,9 @@ WITHOUT_BLOCKS = {
 
 
 def test_keras_asks_for_the_same_files_and_of_the_others_no_blocks_can_be_made(
-    tmp_path: Path,
+    tmp_path: Path, keras_side: KerasSide
 ) -> None:
-    asked, refused = keras_says(tmp_path, PUBLISHED, list(WITHOUT_BLOCKS))
+    asked, refused = keras_side.says(tmp_path, PUBLISHED, list(WITHOUT_BLOCKS))
     for name in PUBLISHED:
         published = published_weights(find_application(f"keras:{name}"))
         assert [published.url, published.digest] == asked[name]
