@@ -1,13 +1,13 @@
 """Accuracy for few images a class: a linear probe on frozen EfficientNet-Lite0, and from nothing.
 
-    python tests/benchmarks/bench_few_images.py [IDX_FOLDER] [--test 2000]
-        [--counts 5 10 20 50 100] [--six-counts 20 100] [--seeds 3] [--steps 600]
-        [--six-scratch]
+    python tests/benchmarks/bench_few_images.py [IDX_FOLDER] [--data idx sixes emoji]
+        [--pool 10000] [--test 2000] [--counts 5 10 20 50 100] [--six-counts 20 100] [--seeds 3]
+        [--steps 600] [--six-scratch]
 
-Data: the emoji sample with its seven classes and each of the seven choices of six, measured on all
-images that were not drawn for training; and, if named, a folder of IDX files (Fashion-MNIST): drawn
-from the first 10,000 training images, measured on the first `--test` test images. Images are drawn
-by the seed, as the app draws them; for fewer images a class they are among those for more.
+Data: if named, a folder of IDX files (Fashion-MNIST), drawn from the first `--pool` training images
+and measured on the first `--test` test images; and the emoji sample, each of the seven choices of
+six classes and all seven, measured on all images that were not drawn for training. Images are
+drawn by the seed, as the app draws them; for fewer a class they are among those for more.
 
 Both ways are the app's own: features, probe and the choice of its strength by training images held
 out; from nothing CNN with batch normalisation, at most 60 epochs and `--steps` steps, last weights
@@ -55,7 +55,7 @@ from imgclf_gui.worker.sampled import (  # noqa: E402
     pixels_of,
 )
 
-POOL = 10_000
+DATA = ("idx", "sixes", "emoji")
 EPOCHS = 60
 BACKBONE, SCRATCH = "efficientnet-lite0", "cnn-bn"
 
@@ -90,6 +90,8 @@ def main() -> None:
     """Parse the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("idx", type=Path, nargs="?", help="a folder with IDX files")
+    parser.add_argument("--data", nargs="+", choices=DATA, default=DATA, help="all, as a rule")
+    parser.add_argument("--pool", type=int, default=10_000)
     parser.add_argument("--test", type=int, default=2_000)
     parser.add_argument("--counts", type=int, nargs="+", default=[5, 10, 20, 50, 100])
     parser.add_argument("--six-counts", type=int, nargs="+", default=[20, 100])
@@ -109,20 +111,23 @@ def data_sets(
     folder: Path, options: argparse.Namespace
 ) -> Iterator[tuple[str, Known, Sequence[int]]]:
     """Name, images, and the numbers of images a class."""
+    if "idx" in options.data and options.idx is not None:
+        yield "idx", known_images(idx_project(folder, options), apart=True), options.counts
+    if options.data == ["idx"]:
+        return
     sample = resource("samples", "emoji")
     images = [(str(path), path.parent.name) for path in sorted(sample.glob("*/*.png"))]
     emoji = known_images(new_project(folder / "emoji", {"train": images}))
-    yield "emoji", emoji, options.counts
-    for left_out, name in enumerate(emoji.names):
+    for left_out, name in enumerate(emoji.names if "sixes" in options.data else ()):
         rest = [label for label in range(len(emoji.names)) if label != left_out]
         yield f"emoji without {name}", emoji.of(rest), options.six_counts
-    if options.idx is not None:
-        yield "idx", known_images(idx_project(folder, options), apart=True), options.counts
+    if "emoji" in options.data:
+        yield "emoji", emoji, options.counts
 
 
 def idx_project(folder: Path, options: argparse.Namespace) -> Path:
     """As many training images of each class as are needed at most, and the test images."""
-    images = written(options.idx, "train", folder / "images", POOL)
+    images = written(options.idx, "train", folder / "images", options.pool)
     labels = np.unique([label for _, label in images], return_inverse=True)[1].astype(np.int32)
     needed: set[int] = set()
     for seed in range(options.seeds):
