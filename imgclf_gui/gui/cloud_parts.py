@@ -51,6 +51,11 @@ class CloudParts(QObject):
         """What goes on costing when the window closes, in a sentence; '' if nothing does."""
         return self._models.lingering if self._models is not None else ""
 
+    @property
+    def trains_here(self) -> bool:
+        """Whether a custom model is made on this machine: then runs are only a part of that."""
+        return self._models is not None and self._models.trains_here
+
     @Slot()
     def _look(self) -> None:
         """Custom models are watched from the moment when their project opens."""

@@ -126,9 +126,9 @@ class MainWindow(QMainWindow):
         take_drop(self.studio, dropped_paths(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask while something runs; keep everything, and join every thread and process."""
-        job = self.studio.job
-        if job is not None and not self._may_stop(job):
+        """Ask while something runs or costs; keep everything, join every thread and process."""
+        job, costs = self.studio.job, self.studio.cloud.lingering
+        if (job is not None or costs) and not self._may_close(job, costs):
             event.ignore()
             return
         self._remember()
@@ -136,19 +136,26 @@ class MainWindow(QMainWindow):
         self.studio.close()
         event.accept()
 
-    def _may_stop(self, job: JobView) -> bool:
+    def _may_close(self, job: JobView | None, costs: str) -> bool:
         box = QMessageBox(self)
         box.setObjectName("close_question")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Close ImgClf Studio")
-        box.setText(f"{job.title.split(':')[0]} is not finished.")
-        box.setInformativeText(_KEPT[job.kind])
-        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
-        stop.setObjectName("stop_and_close")
+        said = [f"{job.title.split(':')[0]} is not finished.", _KEPT[job.kind]] if job else []
+        first, *others = [*said, costs] if costs else said
+        box.setText(first)
+        box.setInformativeText("\n".join(others))
+        verb = "Stop and close" if job else "Leave it deployed and close"
+        close = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
+        close.setObjectName("stop_and_close")
+        show = box.addButton("Show it", QMessageBox.ButtonRole.RejectRole) if costs else None
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
         box.deleteLater()
-        return box.clickedButton() is stop
+        if show is not None and box.clickedButton() is show:
+            self.show_page("cloud")
+            self.studio.view_wanted.emit("automl")
+        return box.clickedButton() is close
 
     def _central(self) -> QWidget:
         central = QWidget()

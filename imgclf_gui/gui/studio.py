@@ -15,6 +15,7 @@ from imgclf_gui.core.spec import NetworkSpec, ProjectSpec, Split
 from imgclf_gui.gui.augmentation.augmenting import Augmenting
 from imgclf_gui.gui.backbone_adding import BackboneAdding
 from imgclf_gui.gui.cloud_parts import CloudParts
+from imgclf_gui.gui.heard_runs import HeardRuns
 from imgclf_gui.gui.job_view import ImportUnderWay, JobView, Part, import_sentence, run_view
 from imgclf_gui.gui.measuring import MEASURE, Measuring
 from imgclf_gui.gui.project_runs import ProjectRuns
@@ -24,7 +25,7 @@ from imgclf_gui.gui.services.project_files import (
     OpenedProject,
     RunView,
 )
-from imgclf_gui.gui.services.trainer import TrainerService
+from imgclf_gui.gui.services.trainer import FIND_RUN, TrainerService
 from imgclf_gui.gui.settings import Settings
 from imgclf_gui.gui.sorting import SortingJob
 from imgclf_gui.gui.twin_plans import TwinPlans, plan_twins
@@ -93,6 +94,7 @@ class Studio(ProjectRuns):
         self.sorting = SortingJob(self, self._trainer)
         self.sorting.changed.connect(self.job_changed)
         self._parts: list[Part] = []
+        self._heard_runs = HeardRuns(self._find_run)
         self.adding = BackboneAdding(self, self._trainer)
         self.adding.changed.connect(self.job_changed)
         self.adding.arrived.connect(self._on_backbones_changed)
@@ -108,11 +110,16 @@ class Studio(ProjectRuns):
         """What runs now, for the status line: what else runs is in `augmenting`."""
         if self._import is not None:
             return self._import.view()
-        run = self.active_run
+        run = self._run_in_front
         if run is not None:
             return run_view(run.name, run.state)
         working = self._working_part
         return self.augmenting.job or self.sorting.view() or (working.job if working else None)
+
+    @property
+    def _run_in_front(self) -> RunView | None:
+        """The active run, unless it is only one of those that are tried for a custom model."""
+        return None if self.cloud.trains_here else self.active_run
 
     @property
     def _working_part(self) -> Part | None:
@@ -275,7 +282,7 @@ class Studio(ProjectRuns):
 
     def stop_job(self) -> None:
         """End what runs now; of twins both."""
-        run = self.active_run
+        run = self._run_in_front
         if self._import is not None:
             self._trainer.stop(self._import.job)
         elif run is not None and run.twin:
@@ -300,6 +307,8 @@ class Studio(ProjectRuns):
             if run is not None:
                 run.state.apply(event)
                 touched[run.id] = None
+            elif self.project is not None:
+                self._heard_runs.take(event)
             self._take(event)
             self.augmenting.take(event)
             self.sorting.take(event)
@@ -425,13 +434,14 @@ class Studio(ProjectRuns):
 
     @Slot(object)
     def _on_run_created(self, run: RunView) -> None:
+        self._heard_runs.found(run)
         self.runs.insert(0, run)
         self.runs_changed.emit()
         self.job_changed.emit()
 
     @Slot(str, object)
     def _on_refused(self, what: str, report: ErrorReport) -> None:
-        if what == MEASURE:
+        if what in (MEASURE, FIND_RUN):
             return
         if what == PREVIEW:
             self.augmentation_previewed.emit(e.JobFailed(job=PREVIEW, error=report))
@@ -444,6 +454,10 @@ class Studio(ProjectRuns):
         if what in ("classify", "load_predictor"):
             self.classify_failed.emit()
         self.failed.emit(report)
+
+    def _find_run(self, run_id: str) -> None:
+        if self.project is not None:
+            self._trainer.find_run(self.project, run_id)
 
     def _refuse_while_busy(self) -> bool:
         job = self.job

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from imgclf_gui.catalog.providers.vertex_automl import VertexAutoml
@@ -88,13 +88,16 @@ class CustomModelsView(ShownPage):
         self.click("automl_train")
         self.until(lambda: len(self.models.models) == before + 1)
 
+    def set_bucket(self) -> None:
+        line = self.find(QLineEdit, "automl_bucket")
+        line.setText(BUCKET)
+        line.textEdited.emit(BUCKET)
+
     def order_from_vertex(self, kind: str = "Cloud") -> None:
         """Agree to a model of Vertex AI."""
         self.choose("automl_provider", "Vertex")
         self.choose("automl_kind", kind)
-        bucket = self.page.findChild(QWidget, "automl_bucket")
-        bucket.setText(BUCKET)  # type: ignore[union-attr]
-        bucket.textEdited.emit(BUCKET)  # type: ignore[union-attr]
+        self.set_bucket()
         self.planned()
         self.tick("automl_agree")
         self.order()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.cloud.account_dialog import AccountDialog
@@ -17,7 +17,6 @@ from imgclf_gui.gui.cloud.automl_table import MOST_CHOSEN, ModelTable, lines_of
 from imgclf_gui.gui.drops import dropped_paths, is_image
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.empty_state import EmptyState
-from imgclf_gui.gui.widgets.labels import wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.remembered_splitter import RememberedSplitter
 
@@ -34,10 +33,10 @@ class AutoMLView(QWidget):
         self._account: AccountDialog | None = None
         self._form = OrderForm(studio, models)
         self._table = ModelTable()
-        self._none = wrapped_label(
-            "Models that you order appear here, beside the runs of this project.",
-            muted=True,
-            name="automl_none",
+        self._none = EmptyState(
+            "automl",
+            "No custom model yet",
+            "Order the first one on the left. It will stand here, beside the runs of this project.",
         )
         self.panels = [ModelPanel(studio, models, place) for place in range(MOST_CHOSEN)]
         self._no_project = self._empty_project()
@@ -130,7 +129,7 @@ class AutoMLView(QWidget):
         studio = self._studio
         lines = lines_of(self.models.models, studio.runs)
         self._table.show_lines(lines)
-        self._none.setVisible(not self.models.models)
+        self._right.setCurrentIndex(1 if lines else 0)
         if studio.project is None:
             self._stack.setCurrentWidget(self._no_project)
         elif not studio.summary.count() and not self.models.models:
@@ -170,21 +169,20 @@ class AutoMLView(QWidget):
         pair = RememberedSplitter(Qt.Orientation.Horizontal, "automl_pair_splitter", settings)
         for panel in self.panels:
             pair.addWidget(panel)
-        top = named(QWidget(), "automl_models")
-        column = QVBoxLayout(top)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._table, 1)
-        column.addWidget(self._none)
-        right = RememberedSplitter(Qt.Orientation.Vertical, "automl_models_splitter", settings)
-        right.addWidget(top)
-        right.addWidget(pair)
-        right.setStretchFactor(1, 1)
-        right.begin((150, 400))
+        models = RememberedSplitter(Qt.Orientation.Vertical, "automl_models_splitter", settings)
+        models.addWidget(self._table)
+        models.addWidget(pair)
+        models.setStretchFactor(1, 1)
+        models.begin((112, 440))
+        right = named(QWidget(), "automl_models")
+        self._right = QStackedLayout(right)
+        self._right.addWidget(self._none)
+        self._right.addWidget(models)
         bench = RememberedSplitter(Qt.Orientation.Horizontal, "automl_splitter", settings)
         bench.addWidget(self._form)
         bench.addWidget(right)
         bench.setStretchFactor(1, 1)
-        bench.begin((290, 700))
+        bench.begin((300, 700))
         margin = theme.SPACING
         bench.setContentsMargins(margin, margin, margin, margin)
         return bench

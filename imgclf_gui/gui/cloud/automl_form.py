@@ -70,6 +70,9 @@ class OrderForm(QWidget):
         self._agree = WrappedCheck("automl_agree")
         self._train = named(QPushButton(icons.icon("train"), "Train"), "automl_train")
         self._why_not = wrapped_label(muted=True, name="automl_why_not")
+        self._to_account = named(
+            QPushButton(icons.icon("account"), "Account…"), "automl_to_account"
+        )
         self._error = WrongLabel("automl_order_error")
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._plan)
@@ -98,7 +101,8 @@ class OrderForm(QWidget):
         self._budget.valueChanged.connect(lambda: self._renew(TYPING_MS))
         self._name.textEdited.connect(lambda: self._renew(TYPING_MS))
         self._bucket.textEdited.connect(lambda: self._renew(TYPING_MS))
-        self._account.clicked.connect(self.account_wanted)
+        for button in (self._account, self._to_account):
+            button.clicked.connect(self.account_wanted)
         self._agree.box.clicked.connect(self._on_agreed)
         self._train.clicked.connect(self._on_train)
         self._to_dataset.clicked.connect(lambda: self._studio.page_wanted.emit("dataset"))
@@ -206,6 +210,8 @@ class OrderForm(QWidget):
         self._train.setEnabled(not reason)
         self._why_not.setText(reason)
         self._why_not.setVisible(bool(reason))
+        error = offer.error if offer is not None else None
+        self._to_account.setVisible(error is not None and error.code == "automl.account")
 
     def _show_findings(self) -> None:
         planned = self._offer.planned if self._offer is not None else None
@@ -308,6 +314,7 @@ class OrderForm(QWidget):
             self._agree,
             self._train,
             self._why_not,
+            self._to_account,
             self._error,
         ):
             column.addWidget(part)

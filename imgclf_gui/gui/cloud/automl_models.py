@@ -142,11 +142,22 @@ class CustomModels(QObject):
             return ""
         names = ", ".join(f"'{one.order.name:.60}'" for one in costs[:3])
         more = f" and {len(costs) - 3} more" if len(costs) > 3 else ""
-        an_hour = sum(one.state.deployment.an_hour for one in costs if one.state.deployment)
-        verb = "is" if len(costs) == 1 else "are"
+        verbs = "is deployed and costs" if len(costs) == 1 else "are deployed and cost"
         return (
-            f"{names}{more} {verb} deployed and costs ${an_hour:,.2f} an hour, also while this "
-            "window is closed."
+            f"{names}{more} {verbs} ${self.an_hour:,.2f} an hour, also when this window is closed."
+        )
+
+    @property
+    def an_hour(self) -> float:
+        """What all that is, or may be, deployed costs an hour, in USD."""
+        return sum(one.state.deployment.an_hour for one in self.models if one.state.deployment)
+
+    @property
+    def trains_here(self) -> bool:
+        """Whether one is made on this machine."""
+        return any(
+            one.hand is not None and one.hand.doing == "make" and not one.online
+            for one in self.models
         )
 
     # As a part of the studio
@@ -404,9 +415,13 @@ class CustomModels(QObject):
     @Slot()
     def _on_project_changed(self) -> None:
         self.models = []
+        self.read_again()
+        self.listed.emit()
+
+    def read_again(self) -> None:
+        """Look what there is → listed; something else may have worked at them."""
         if self._studio.project is not None:
             self._reader.list_models(self._studio.project)
-        self.listed.emit()
 
     def _shown(self, kept: KeptModel) -> ShownModel:
         provider = self.providers.get(kept.order.provider)

@@ -34,6 +34,7 @@ from imgclf_gui.gui.cloud.automl_words import (
     state_words,
 )
 from imgclf_gui.gui.messages import shortened
+from imgclf_gui.gui.services.automl import AskedConsent
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.labels import ElidedLabel, WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
@@ -43,6 +44,8 @@ from imgclf_gui.gui.widgets.words import run_title
 
 COST_MS = 20_000
 """What a deployed model has cost is counted on so often."""
+LAID_OUT_MS = 40
+"""After this a part that was shown has its place."""
 SHOWN_ROWS = 5
 """Refused rows of an import that are named."""
 
@@ -59,6 +62,7 @@ class ModelPanel(QWidget):
         self._studio = studio
         self._models = models
         self._model: ShownModel | None = None
+        self._asked: AskedConsent | None = None
         self._title = ElidedLabel(name="automl_title")
         self._state = wrapped_label(muted=True, name="automl_state")
         self._steps = StepRow()
@@ -81,6 +85,7 @@ class ModelPanel(QWidget):
             box.agreed.connect(partial(self._with, models.agree))
             box.refused.connect(partial(self._with, models.take_back))
         models.model_changed.connect(self._on_model_changed)
+        self.hide()
 
     @property
     def model(self) -> ShownModel | None:
@@ -202,6 +207,16 @@ class ModelPanel(QWidget):
         measured = model.metrics is not None
         self.metrics.setVisible(measured or model.state.trained)
         self.ask.show_model(model)
+        if model.asked is not self._asked:
+            self._asked = model.asked
+            QTimer.singleShot(LAID_OUT_MS, self, self._show_question)
+
+    @Slot()
+    def _show_question(self) -> None:
+        """What the person is asked must be seen."""
+        for box in (self._consent, self.ask.consent):
+            if box.isVisible():
+                self._scroll.ensureWidgetVisible(box)
 
     def _show_progress(self, model: ShownModel) -> None:
         running = model.running if model.state.held else None
@@ -273,6 +288,7 @@ class ModelPanel(QWidget):
         for part in parts:
             column.addWidget(part)
         column.addWidget(self.metrics, 1)
+        column.addStretch(0)
         scroll = named(QScrollArea(), f"{self.objectName()}_scroll")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -280,6 +296,7 @@ class ModelPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
+        self._scroll = scroll
         self.setMinimumSize(QSize(240, 160))
 
 

@@ -40,14 +40,14 @@ class AskPanel(QWidget):
         pictures = FilePictures(self)
         self._choose = named(QPushButton(icons.icon("picture"), "Choose images…"), "automl_choose")
         self._said = wrapped_label(muted=True, name="automl_ask_words")
-        self._consent = ConsentBox("automl_ask_consent")
+        self.consent = ConsentBox("automl_ask_consent")
         self._table = PredictionTable(pictures)
         self._bars = ProbabilityBars()
         self._table.setMinimumHeight(120)
         self._choose.clicked.connect(self._on_choose)
         self._table.chosen.connect(self._bars.show_prediction)
-        self._consent.agreed.connect(self.agreed)
-        self._consent.refused.connect(self.refused)
+        self.consent.agreed.connect(self.agreed)
+        self.consent.refused.connect(self.refused)
         row = QHBoxLayout()
         row.setSpacing(theme.SPACING)
         row.addWidget(self._choose)
@@ -56,7 +56,7 @@ class AskPanel(QWidget):
         layout.setContentsMargins(0, theme.SPACING // 2, 0, 0)
         layout.setSpacing(theme.SPACING)
         layout.addLayout(row)
-        layout.addWidget(self._consent)
+        layout.addWidget(self.consent)
         layout.addWidget(self._table, 1)
         layout.addWidget(self._bars, 0, Qt.AlignmentFlag.AlignTop)
 
@@ -76,7 +76,7 @@ class AskPanel(QWidget):
         count = len(wanted.images) if wanted else 0
         images = "this image leaves" if count == 1 else f"these {count:,} images leave"
         host = wanted.quote.host if wanted else ""
-        self._consent.ask(
+        self.consent.ask(
             wanted.words if wanted else (),
             f"I agree that {images} this machine for {host}.",
             "Ask" if count == 1 else f"Ask about {count:,} images",

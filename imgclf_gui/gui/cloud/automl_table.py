@@ -20,17 +20,22 @@ from imgclf_gui.gui.widgets.words import STATUS_WORDS, interval_words, run_title
 
 MOST_CHOSEN = 2
 """Models that are laid side by side."""
-_WIDTHS = (150, 110, 180, 76, 70, 150, 60)
+_WIDTHS = (90, 104, 138, 72, 66, 152, 56)
+_SHARES = {0: 0.4, 1: 0.2, 2: 0.4}
+"""Of the room that is left, for names and words."""
+_LEFT_OUT = (6, 4)
+"""Columns that are left out where there is no room for them, the first at first."""
 _FIRST_NUMBER = 3
 _STATE = 2
 COLUMNS = {
     "Model": "Its number and name; choose two to lay them side by side",
     "By": "Who trained it",
     "State": "What goes on, or what came of it",
-    "Av. precision": "The area under the curve of precision over recall, 0 to 1; more is better",
+    "Precision": "Average precision: the area under the curve of precision over recall, 0 to 1; "
+    "more is better",
     "Log loss": "How far its confidences are from the truth; less is better",
-    "Test accuracy (95 %)": "The share of test images whose surest class is right, and its 95 % "
-    "interval: the same for custom models and runs",
+    "Test accuracy": "The share of test images whose surest class is right, and its 95 % interval: "
+    "the same for custom models and runs",
     "Images": "That it was measured on",
 }
 
@@ -158,7 +163,10 @@ class ModelTable(QTableView):
         """Names and states take the room that the figures leave."""
         super().resizeEvent(event)
         free = self.viewport().width() - sum(_WIDTHS)
-        for column, share in ((0, 0.5), (_STATE, 0.5)):
+        for column in _LEFT_OUT:
+            self.setColumnHidden(column, free < 0)
+            free += _WIDTHS[column] if free < 0 else 0
+        for column, share in _SHARES.items():
             self.setColumnWidth(column, _WIDTHS[column] + max(0, int(free * share)))
 
     @Slot(QItemSelection, QItemSelection)

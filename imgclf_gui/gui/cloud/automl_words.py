@@ -33,7 +33,7 @@ def shown_steps(model: ShownModel) -> tuple[Step, ...]:
 
 
 def state_words(model: ShownModel) -> str:
-    """'training, 35 %', 'trained', 'deployed, $1.38 an hour', 'interrupted while training'."""
+    """'training, 35 %', 'trained', 'deployed, $1.38/h', 'interrupted while training'."""
     state, running = model.state, model.running
     if model.stopping or (model.hand is not None and model.hand.cancelling):
         return "stopping…"
@@ -63,9 +63,9 @@ def _resting_words(model: ShownModel) -> str:
 
 
 def deployed_words(deployment: Deployment) -> str:
-    """'deployed, $1.38 an hour'."""
+    """'deployed, $1.38/h'."""
     may = "deployed" if deployment.sure else "perhaps deployed"
-    return f"{may}, ${deployment.an_hour:,.2f} an hour"
+    return f"{may}, ${deployment.an_hour:,.2f}/h"
 
 
 def cost_words(deployment: Deployment) -> str:
@@ -81,9 +81,9 @@ def cost_words(deployment: Deployment) -> str:
 def progress_words(state: StepState, step: Step) -> str:
     """What goes on, in one line: 'Train: epoch 3 of 30 · 4 min left'."""
     progress = state.progress
-    parts = [STEP_TITLES[step]]
-    if progress is not None and progress.words:
-        parts = [f"{STEP_TITLES[step]}: {progress.words}"]
+    title = STEP_TITLES[step]
+    words = progress.words.removeprefix(f"{title}: ") if progress is not None else ""
+    parts = [f"{title}: {words}" if words else title]
     if progress is not None and progress.seconds_left:
         parts.append(f"{duration(progress.seconds_left)} left")
     return " · ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -38,6 +39,7 @@ class CloudPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.SPACING // 2, 0, 0)
         layout.addWidget(self._tabs)
+        studio.view_wanted.connect(self._on_view_wanted)
 
     def view(self, key: str) -> QWidget:
         """The view of that key, made now if it was never shown.
@@ -54,3 +56,8 @@ class CloudPage(QWidget):
     def show_view(self, key: str) -> None:
         """Bring a view to the front."""
         self._tabs.show_view(key)
+
+    @Slot(str)
+    def _on_view_wanted(self, key: str) -> None:
+        if self._tabs.has(key):
+            self.show_view(key)

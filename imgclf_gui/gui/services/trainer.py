@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from imgclf_gui.jobs.supervisor import Jobs
 
 WORKER_NICENESS = 5
+FIND_RUN = "find run"
 SHORTEST_INTERVAL = 1 / 30
 """Seconds between two `events_received`."""
 
@@ -90,6 +91,17 @@ class TrainerService(Service):
                 self.run_created.emit(RunView.of(run, RunState()))
 
         self.ask("train", start)
+
+    def find_run(self, project: Project, run_id: str) -> None:
+        """Show a run that was begun beside the window → run_created."""
+
+        def find() -> None:
+            from imgclf_gui.jobs.run_folder import RunFolder
+
+            run = RunFolder.open(project.runs_folder / run_id)
+            self.run_created.emit(RunView.of(run, RunState()))
+
+        self.ask(FIND_RUN, find)
 
     def begin(self, what: str, action: Callable[[Jobs], object]) -> None:
         """Let `action` start a job → begun(what, what it returned), or refused(what, …)."""

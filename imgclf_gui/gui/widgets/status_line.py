@@ -9,6 +9,7 @@ from imgclf_gui.gui import theme
 from imgclf_gui.gui.messages import plain_label, shortened
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.theme import SPACING
+from imgclf_gui.gui.widgets.cost_sign import CostSign
 from imgclf_gui.gui.widgets.labels import ElidedLabel, plain_tip
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.network_sign import NetworkSign
@@ -41,6 +42,7 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(self._beside)
         self.addPermanentWidget(self._progress)
         self.addPermanentWidget(self._cancel)
+        self.addPermanentWidget(CostSign(studio))
         self.addPermanentWidget(self._network)
         studio.project_changed.connect(self._on_project_changed)
         studio.spec_changed.connect(self._on_project_changed)
