@@ -143,24 +143,24 @@ class _Relayed(socketserver.BaseRequestHandler):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             back = threading.Thread(target=_pass_on, args=(target, self.request, broken))
             back.start()
-            with contextlib.suppress(OSError):
-                if not self._forward(target):
-                    broken.set()
+            if not self._forward(target):
+                broken.set()
             if broken.is_set():
                 cut(self.request)
                 _forget(target)
             back.join()
 
     def _forward(self, target: socket.socket) -> bool:
-        """Until the client has no more to send; False where the line broke."""
-        while self.server.allowed(0):
-            data = self.request.recv(1 << 16)
-            if not data:
-                target.shutdown(socket.SHUT_WR)
-                return True
-            if not self.server.allowed(len(data)):
-                return False
-            target.sendall(data)
+        """Until the client has no more to send; False where the line broke, or the client died."""
+        with contextlib.suppress(OSError):
+            while self.server.allowed(0):
+                data = self.request.recv(1 << 16)
+                if not data:
+                    target.shutdown(socket.SHUT_WR)
+                    return True
+                if not self.server.allowed(len(data)):
+                    return False
+                target.sendall(data)
         return False
 
 
