@@ -88,7 +88,7 @@ class Metrics(_Value):
         if not self.outcomes:
             return None
         scores = np.array([outcome.scores for outcome in self.outcomes])
-        said = [self.labels[place] for place in scores.argmax(axis=1)]
+        said = [self.labels[int(place)] for place in scores.argmax(axis=1)]
         return sum(a == b.label for a, b in zip(said, self.outcomes, strict=True))
 
     def of(self, label: str = ALL_LABELS) -> LabelMetrics:
