@@ -7,6 +7,7 @@ its score is at least the threshold; an image of which nothing is said counts as
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -84,12 +85,13 @@ class Metrics(_Value):
 
     @property
     def correct(self) -> int | None:
-        """Measured images whose highest score is right; None where single images are not known."""
-        if not self.outcomes:
+        """Measured images whose surest label is right; None where only shares are known."""
+        rows = self.confusion or ()
+        images = sum(map(sum, rows))
+        whole = images and images == self.overall.images
+        if not whole or any(value != round(value) for row in rows for value in row):
             return None
-        scores = np.array([outcome.scores for outcome in self.outcomes])
-        said = [self.labels[int(place)] for place in scores.argmax(axis=1)]
-        return sum(a == b.label for a, b in zip(said, self.outcomes, strict=True))
+        return round(sum(row[place] for place, row in enumerate(rows)))
 
     def of(self, label: str = ALL_LABELS) -> LabelMetrics:
         """The figures of `label`.
@@ -120,24 +122,29 @@ class Metrics(_Value):
         Missed ones begin with those that were missed most surely. () where single images are
         not known; with ALL_LABELS, a false positive is an image of which anything wrong is said.
         """
-        found = [
-            (score, outcome)
-            for outcome in self.outcomes
-            if (score := self._score(outcome, label, group)) is not None
-            and (score < threshold if group == "false-negative" else score >= threshold)
-        ]
-        found.sort(key=lambda pair: pair[0], reverse=group != "false-negative")
-        return tuple(outcome for _, outcome in found)
+        scores, able = self._deciding(label, group)
+        missed = group == "false-negative"
+        chosen = np.flatnonzero(able & ((scores < threshold) == missed))
+        order = np.argsort(scores[chosen] if missed else -scores[chosen], kind="stable")
+        return tuple(self.outcomes[place] for place in chosen[order])
 
-    def _score(self, outcome: ImageOutcome, label: str, group: Group) -> float | None:
-        """What decides whether the image is `group` to `label`; None if it cannot be."""
-        right = group != "false-positive"
-        scores = [
-            score
-            for name, score in zip(self.labels, outcome.scores, strict=True)
-            if (name == outcome.label) == right and label in (ALL_LABELS, name)
-        ]
-        return max(scores, default=None)
+    def _deciding(self, label: str, group: Group) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The score that decides whether an image is `group` to `label`, and whether it can be."""
+        scores, is_label = self._arrays
+        wanted = is_label ^ (group == "false-positive")
+        if label != ALL_LABELS:
+            wanted = wanted & (np.array(self.labels) == label)
+        shown: NDArray[np.float64] = np.where(wanted, scores, -1.0)
+        able: NDArray[np.bool_] = np.any(wanted, axis=1)
+        return shown.max(axis=1, initial=-1.0), able
+
+    @cached_property
+    def _arrays(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Of each outcome and label: the score, and whether it is the label. (outcomes, labels)"""
+        scores = np.array([outcome.scores for outcome in self.outcomes], float)
+        truth = np.array([outcome.label for outcome in self.outcomes], object)
+        is_label = truth[:, None] == np.array(self.labels, object)
+        return scores.reshape(-1, len(self.labels)), is_label.astype(bool)
 
 
 THRESHOLDS = np.linspace(0, 1, 101)

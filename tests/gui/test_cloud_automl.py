@@ -371,3 +371,15 @@ def deployed_before(folder: Path) -> None:
     model.record(e.StepDone(step="train", names={"model": "projects/p/models/1"}))
     model.record(e.StepBeginning(step="deploy", key="a", an_hour=1.375))
     model.record(e.StepDone(step="deploy", names={"endpoint": "projects/p/endpoints/1"}))
+
+
+def test_runs_that_are_tried_for_a_model_stand_among_the_runs(
+    opened: Studio, qtbot: QtBot
+) -> None:
+    project, plan = opened.project, opened.resolution.plan
+    assert project is not None and plan is not None
+    opened.begin("try", lambda jobs: jobs.train(project, opened.spec, plan, "tried"))
+    qtbot.waitUntil(lambda: [run.name for run in opened.runs] == ["tried"], timeout=20_000)
+    run = opened.runs[0]
+    qtbot.waitUntil(lambda: run.state.status == "completed", timeout=20_000)
+    assert len(run.state.epochs) == len(run.folder.state().epochs), "nothing lost or told twice"

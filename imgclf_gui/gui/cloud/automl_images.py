@@ -6,7 +6,9 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from imgclf_gui.core.automl_metrics import ALL_LABELS, Group, ImageOutcome, Metrics
+from imgclf_gui.core.dataset import ImageRow
 from imgclf_gui.gui import theme
+from imgclf_gui.gui.services.project_files import DatasetView
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.images_dialog import ShownImage, ShownImages
 from imgclf_gui.gui.widgets.labels import wrapped_label
@@ -28,6 +30,8 @@ class OutcomeImages(QWidget):
         self.setObjectName("automl_images")
         self._studio = studio
         self._metrics: Metrics | None = None
+        self._dataset: DatasetView | None = None
+        self._by_path: dict[str, ImageRow] = {}
         self._label, self._threshold = ALL_LABELS, 0.5
         self._group: Group = "false-positive"
         self._places = QButtonGroup(self)
@@ -83,10 +87,12 @@ class OutcomeImages(QWidget):
     def _rows(self, outcomes: tuple[ImageOutcome, ...]) -> list[ShownImage]:
         """Those that the dataset still holds."""
         labels = self._metrics.labels if self._metrics is not None else ()
-        rows = {row.path: row for row in self._studio.dataset.images}
+        if self._studio.dataset is not self._dataset:
+            self._dataset = self._studio.dataset
+            self._by_path = {row.path: row for row in self._dataset.images}
         shown = []
         for outcome in outcomes:
-            row = rows.get(outcome.image)
+            row = self._by_path.get(outcome.image)
             if row is not None:
                 best = max(range(len(labels)), key=outcome.scores.__getitem__)
                 score = outcome.scores[best]

@@ -282,18 +282,9 @@ def kept_model(folder: AutoMLFolder) -> KeptModel:
 
 
 def correct(metrics: Metrics) -> tuple[int, int] | None:
-    """How many measured images are taken for what they are, and of how many.
-
-    None where the provider does not say, or only in shares.
-    """
-    rows = metrics.confusion
-    if rows is None or any(value != round(value) for row in rows for value in row):
-        return None
-    images = round(sum(map(sum, rows)))
-    whole = metrics.overall.images
-    if not images or (whole is not None and images != whole):
-        return None
-    return round(sum(row[place] for place, row in enumerate(rows))), images
+    """How many measured images are taken for what they are, and of how many; None: not known."""
+    right, images = metrics.correct, metrics.overall.images
+    return None if right is None or images is None else (right, images)
 
 
 def offer(wish: OrderWish) -> Offer:
