@@ -13,8 +13,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from imgclf_gui.catalog.google_errors import in_words
+from imgclf_gui.core import network
 from imgclf_gui.core.cloud import Account, loopback
 from imgclf_gui.core.errors import UserError
 
@@ -71,11 +73,18 @@ def renew(signed: Credentials) -> None:
     import requests
     from google.auth.transport.requests import Request
 
+    _note_sign_in(signed)
     try:
         with requests.Session() as session:
             signed.refresh(_within(Request(session), SIGN_IN_SECONDS))  # type: ignore[no-untyped-call]
     except Exception as error:  # noqa: BLE001 whatever failed becomes a sentence
         raise in_words(error, SIGN_IN_HOST, secrets(signed)) from None
+
+
+def _note_sign_in(signed: Credentials) -> None:
+    """A key file may name another place to sign in at than Google's usual one."""
+    place = urlsplit(getattr(signed, "_token_uri", None) or "")
+    network.note(place.hostname or SIGN_IN_HOST, "signing in")
 
 
 def _within(request: Any, seconds: float) -> Callable[..., Any]:

@@ -114,7 +114,7 @@ def show_metrics(model: AutoMLFolder, metrics: Metrics, threshold: float, output
         )
     columns = ["Label", ">Images", ">Average precision", ">Precision", ">Recall", ">Log loss"]
     output.table(title, columns, rows)
-    correct, images = metrics.correct, len(metrics.outcomes)
+    correct, images = metrics.correct, metrics.overall.images
     if correct is not None:
         low, high = wilson_interval(correct, images)
         output.say(

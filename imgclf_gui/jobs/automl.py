@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from imgclf_gui.core import network
 from imgclf_gui.core.automl import AutoMLAccess, Deployed
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.jobs.automl_folder import AutoMLFolder
-from imgclf_gui.jobs.automl_means import Means, ask_to_stop, note, prepared
+from imgclf_gui.jobs.automl_means import Means, ask_to_stop, prepared
 from imgclf_gui.jobs.automl_order import (
     PlannedModel,
     automl_quote_words,
@@ -61,10 +62,10 @@ def deployed_there(means: Means) -> tuple[Deployed, ...]:
     Raises:
         UserError: `automl.account` if the account names no project, or nobody could be asked.
     """
-    if means.provider.online:
-        note(means.provider.host_of(means.account), "custom models: what is deployed")
     access = AutoMLAccess(Path(), means.account, means.secret)
     session = until(lambda: means.provider.open(access), means.cancel)
+    if means.provider.online:
+        network.note(means.provider.host_of(means.account), "custom models: what is deployed")
     try:
         return until(session.deployed, means.cancel, session.cancel)
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imgclf_gui.catalog.google_parts import SIGN_IN_HOST
+from imgclf_gui.core import network
 from imgclf_gui.core.automl import (
     STEP_TITLES,
     AutoMLAccess,
@@ -18,10 +18,9 @@ from imgclf_gui.core.automl import (
     Operation,
     Step,
 )
-from imgclf_gui.core.cloud import Account, Cancel, Preparation, loopback
+from imgclf_gui.core.cloud import Account, Cancel, Preparation
 from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.figures import bytes_words
-from imgclf_gui.jobs import network
 from imgclf_gui.jobs.automl_folder import AutoMLFolder
 from imgclf_gui.jobs.cloud_images import made_ready
 from imgclf_gui.jobs.cloud_sending import until
@@ -62,14 +61,7 @@ def note_hosts(means: Means, model: AutoMLFolder, doing: Doing) -> None:
     if not means.provider.online:
         return
     for host in means.provider.hosts(model.order(), means.account, doing):
-        note(host, "custom model: " + doing)
-
-
-def note(host: str, purpose: str) -> None:
-    """Say that `host` is connected to, and who lets one in there."""
-    if not loopback(host):
-        network.note(SIGN_IN_HOST, "signing in")
-    network.note(host, purpose)
+        network.note(host, "custom model: " + doing)
 
 
 def prepared(images: Sequence[Path], provider: AutoMLProvider) -> tuple[bytes | ErrorReport, ...]:
@@ -104,8 +96,8 @@ def ask_to_stop(model: AutoMLFolder, means: Means, step: Step) -> None:
         UserError: `automl.nothing` if nothing goes on, or why it could not be asked.
     """
     operation = going_on(model.state(), step)
-    note_hosts(means, model, step)
     session = open_session(means, model, means.cancel)
+    note_hosts(means, model, step)
     try:
         session.stop(operation)
     finally:

@@ -377,9 +377,9 @@ class ModelWork:
 
     def _asked(self, doing: Doing, ask: Callable[[AutoMLSession], ResultT]) -> ResultT:
         """What `ask` gets from the session, which is opened when it is first needed."""
-        note_hosts(self._means, self.model, doing)
         if self._session is None:
             self._session = open_session(self._means, self.model, self._cancel)
+        note_hosts(self._means, self.model, doing)
         session = self._session
         forget = self._cancel.on_cancel(session.cancel)
         try:

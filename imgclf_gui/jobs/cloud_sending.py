@@ -10,8 +10,7 @@ from math import ceil
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from imgclf_gui.catalog.google_parts import SIGN_IN_HOST
-from imgclf_gui.core import vision
+from imgclf_gui.core import network, vision
 from imgclf_gui.core.annotation import Access, AnnotationProvider, AnnotationSession
 from imgclf_gui.core.cloud import (
     BusyError,
@@ -23,7 +22,6 @@ from imgclf_gui.core.cloud import (
     loopback,
 )
 from imgclf_gui.core.errors import ErrorReport, UserError
-from imgclf_gui.jobs import network
 from imgclf_gui.jobs.cloud_consent import quote
 
 CALL_SECONDS = 60.0
@@ -185,8 +183,6 @@ def opened(provider: AnnotationProvider, access: Access, cancel: Cancel) -> Anno
     Raises:
         UserError: `cloud.cancelled`, or why there is none.
     """
-    if provider.online and access.account.way != "api-key":
-        network.note(SIGN_IN_HOST, "Sign-in")
     return until(lambda: provider.open(access), cancel)
 
 

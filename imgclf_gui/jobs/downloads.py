@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 from urllib.parse import urlsplit
 
+from imgclf_gui.core import network
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.files import write_atomic
-from imgclf_gui.jobs import network
 
 TIMEOUT = 30.0
 """Seconds without a word from the host."""

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from imgclf_gui.core import network
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.resources import resource
 from imgclf_gui.gui.main_window import MainWindow
@@ -29,7 +30,6 @@ from imgclf_gui.gui.settings import Settings
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.theme import Appearance
 from imgclf_gui.gui.widgets.adding_panel import AddingPanel
-from imgclf_gui.jobs import network
 from imgclf_gui.plan.backbones import backbones, own_folder
 from tests.helpers.file_server import FileServer, serving
 from tests.helpers.timing import within

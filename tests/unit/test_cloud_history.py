@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from imgclf_gui import catalog
-from imgclf_gui.core import vision
+from imgclf_gui.core import network, vision
 from imgclf_gui.core.cloud import Account, CloudImage, Quote
 from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.vision_answer import answer
-from imgclf_gui.jobs import cloud, network
+from imgclf_gui.jobs import cloud
 from imgclf_gui.jobs.cloud_history import Exchange, delete, exchanges, keep, recordings
 from tests.helpers.cloud_parts import LABELS, asked, pictures
 

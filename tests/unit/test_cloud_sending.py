@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from imgclf_gui.core import vision
+from imgclf_gui.core import network, vision
 from imgclf_gui.core.cloud import Account, Cancel
 from imgclf_gui.core.errors import UserError
-from imgclf_gui.jobs import network
 from tests.helpers import google_errors as google
 from tests.helpers.cloud_parts import KEY, Sending, asked, many, pictures, vision_host
 from tests.helpers.google_errors import Status

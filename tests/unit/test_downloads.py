@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from imgclf_gui.cli.main import main
+from imgclf_gui.core import network
 from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.jobs import backbones as backbone_jobs
-from imgclf_gui.jobs import network
 from imgclf_gui.jobs.backbones import downloaded_weights, fetch_weights, wanted_weights
 from imgclf_gui.jobs.downloads import Progress, Wanted, fetch
 from imgclf_gui.plan.backbones import Backbone, add_backbone, own_folder

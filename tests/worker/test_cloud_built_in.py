@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from imgclf_gui import catalog
-from imgclf_gui.core import vision
+from imgclf_gui.core import network, vision
 from imgclf_gui.core.annotation import Access
 from imgclf_gui.core.cloud import Account, Cancel
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.vision_answer import answer
-from imgclf_gui.jobs import cloud, network
+from imgclf_gui.jobs import cloud
 from imgclf_gui.jobs.supervisor import Jobs
 from tests.helpers.cloud_parts import asked, many, pictures
 from tests.helpers.command import imgclf

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from imgclf_gui.core import network
+from imgclf_gui.core.network import Contact
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.messages import plain_label, shortened
 from imgclf_gui.gui.widgets.labels import plain_tip
-from imgclf_gui.jobs import network
-from imgclf_gui.jobs.network import Contact
 
 OFFLINE = "Offline: nothing sent"
 NOTHING = "Nothing has left this machine since the app started."
