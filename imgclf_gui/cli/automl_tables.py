@@ -115,7 +115,7 @@ def show_metrics(model: AutoMLFolder, metrics: Metrics, threshold: float, output
     columns = ["Label", ">Images", ">Average precision", ">Precision", ">Recall", ">Log loss"]
     output.table(title, columns, rows)
     correct, images = metrics.correct, metrics.overall.images
-    if correct is not None:
+    if correct is not None and images is not None:
         low, high = wilson_interval(correct, images)
         output.say(
             f"Accuracy: {percent(correct / images)} (95 %: {interval(low, high)}), "
