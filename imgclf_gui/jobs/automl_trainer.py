@@ -136,7 +136,7 @@ class RunTrainer:
         else:
             run = RunFolder.open(self._project.runs_folder / trial.run)
             if seconds > 0 and run.state().resumable:
-                self._jobs.resume(self._project, run, measured=False, on_event=heard.take)
+                self._jobs.resume(self._project, run, hurried=True, on_event=heard.take)
                 error = self._follow(trial, run, began + seconds, heard, tick)
         return _ended(trial, run, time.monotonic() - began, error)
 
@@ -192,9 +192,7 @@ class RunTrainer:
         spec = with_epochs(spec, trial.epochs)
         plan = plan.model_copy(update={"transfer": spec.transfer})
         name = f"{self._name}: {trial.candidate.title(self._known)}"
-        return self._jobs.train(
-            self._project, spec, plan, name, measured=False, on_event=heard.take
-        )
+        return self._jobs.train(self._project, spec, plan, name, hurried=True, on_event=heard.take)
 
     def _follow(
         self,

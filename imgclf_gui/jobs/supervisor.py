@@ -51,8 +51,8 @@ class _Training:
     plan: Plan
     resume: bool
     job: str
-    measured: bool = True
-    """Whether evaluations follow."""
+    hurried: bool = False
+    """Whether no evaluations follow, and no XLA is tried."""
     splits: deque[Split] = field(default_factory=deque)
 
 
@@ -105,20 +105,20 @@ class Jobs:
         *,
         twin: str = "",
         without: str = "",
-        measured: bool = True,
+        hurried: bool = False,
         on_event: Callable[[Event], None] | None = None,
     ) -> RunFolder:
         """Train `plan` as a new run, when those before it are over → …, RunFinished, Evaluated….
 
-        `twin` and `without` say how it belongs to another run: see `RunInfo`. One that is not to
-        be `measured` is over with RunFinished. `on_event` hears of the training, too, and of its
-        end when the next one may begin.
+        `twin` and `without` say how it belongs to another run: see `RunInfo`. One that is
+        `hurried` is over with RunFinished, and tries no XLA. `on_event` hears of the training,
+        too, and of its end when the next one may begin.
 
         Raises:
             UserError: the run's folder cannot be written, or the worker cannot be started.
         """
         run = RunFolder.create(project, spec, plan, name, twin=twin, without=without)
-        training = _Training(project, run, plan, resume=False, job=run.id, measured=measured)
+        training = _Training(project, run, plan, resume=False, job=run.id, hurried=hurried)
         self._enqueue(training, on_event)
         return run
 
@@ -127,12 +127,12 @@ class Jobs:
         project: Project,
         run: RunFolder,
         *,
-        measured: bool = True,
+        hurried: bool = False,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         """Go on with `run` from its last checkpoint, or from its beginning without one.
 
-        `measured` and `on_event` as in `train`.
+        `hurried` and `on_event` as in `train`.
 
         Raises:
             UserError: `run.busy`, `run.complete`, `run.damaged`.
@@ -143,7 +143,7 @@ class Jobs:
                 f"Run {run.id} ({run.name}) is complete: there is nothing to go on with.",
                 "Train again with more epochs.",
             )
-        training = _Training(project, run, run.plan(), resume=True, job=run.id, measured=measured)
+        training = _Training(project, run, run.plan(), resume=True, job=run.id, hurried=hurried)
         self._enqueue(training, on_event)
 
     @property
@@ -374,6 +374,7 @@ class Jobs:
             project=path_text(training.project.folder),
             run=path_text(training.run.folder),
             resume=training.resume,
+            hurried=training.hurried,
         )
         self._submit_or_fail(command)
 
@@ -387,7 +388,7 @@ class Jobs:
     def _advance(self, training: _Training, event: Event) -> None:
         """Measure what was trained on the next split, or end it and begin the next training."""
         with self._lock:
-            if isinstance(event, RunFinished) and training.measured and not self._closed:
+            if isinstance(event, RunFinished) and not training.hurried and not self._closed:
                 training.splits.extend(measured_splits(training.plan, event))
             goes_on = training.splits and not self._closed
             split = training.splits.popleft() if goes_on else None

@@ -40,7 +40,8 @@ class ImportImages(_Command):
 class StartRun(_Command):
     """Carry out `run`/plan.json → RunStarted, …, RunFinished.
 
-    With `resume` it goes on from the last checkpoint, where there is one.
+    With `resume` it goes on from the last checkpoint, where there is one. One that is `hurried`
+    does not try whether XLA is faster: that takes long, and pays in long runs.
     """
 
     type: Literal["start_run"] = "start_run"
@@ -48,6 +49,7 @@ class StartRun(_Command):
     run: str
     """The run's folder."""
     resume: bool = False
+    hurried: bool = False
 
 
 class PauseRun(_Command):

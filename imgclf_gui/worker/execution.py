@@ -115,7 +115,7 @@ def choose(
 ) -> Chosen:
     """The remembered choice, or the fastest of those tried; all state is as before.
 
-    `run_steps` is how many steps are still to be made.
+    `run_steps` is how many steps are still to be made; 0: XLA is not tried, nor the choice kept.
     """
     remembered = memory.get(key)
     if remembered is not None:
@@ -126,7 +126,7 @@ def choose(
     finally:
         checkpoint.restore(steps.variables, before, Path("snapshot"))
     best = fastest(trials)
-    if not stopped():
+    if run_steps and not stopped():
         memory.put(key, best)
     return Chosen(best, "measured", tuple(trials))
 

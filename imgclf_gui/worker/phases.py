@@ -26,7 +26,14 @@ class Phases:
     """The phases of a run, one behind the other: a trainer for each."""
 
     def __init__(
-        self, plan: Plan, cache: PixelCache, folder: Path, emit: Emit, control: Control
+        self,
+        plan: Plan,
+        cache: PixelCache,
+        folder: Path,
+        emit: Emit,
+        control: Control,
+        *,
+        hurried: bool = False,
     ) -> None:
         self.progress = Progress()
         self._plan = plan
@@ -34,6 +41,7 @@ class Phases:
         self._folder = folder
         self._emit = emit
         self._control = control
+        self._hurried = hurried
 
     def train(self, device: DeviceSummary, *, resume: bool) -> Outcome:
         """All that are left; with `resume` from the last checkpoint on.
@@ -96,6 +104,7 @@ class Phases:
             rate=lambda step: rate(step - offset),
             whole=network if cut else None,
             rates=rate_factors(phase.network, phase.depth_decay),
+            hurried=self._hurried,
         )
 
 

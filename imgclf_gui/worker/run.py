@@ -41,7 +41,9 @@ def start_run(command: StartRun, emit: Emit, control: Control) -> None:
         return
     remove_abandoned(run / checkpoint.FOLDER)
     with devices.on_device(device):
-        training = Phases(plan, cache, run / checkpoint.FOLDER, emit, control)
+        training = Phases(
+            plan, cache, run / checkpoint.FOLDER, emit, control, hurried=command.hurried
+        )
         outcome = training.train(summary, resume=command.resume)
     finish(run, plan, training.progress, outcome, emit)
 

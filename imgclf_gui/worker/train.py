@@ -67,6 +67,8 @@ class Recipe:
     """The network that `network` is the head of; the examples are then features."""
     rates: Mapping[str, float] = field(default_factory=dict)
     """Factors of the learning rate, by what the names of layers begin with."""
+    hurried: bool = False
+    """Whether there is no time to try XLA."""
 
 
 class Trainer:
@@ -180,6 +182,8 @@ class Trainer:
             self._report_choice(kept, "kept")
             return
         left = self._recipe.epochs * self.steps_per_epoch - self.step
+        if self._recipe.hurried:
+            left = 0
         chosen = choose(
             self._steps,
             self._reader,

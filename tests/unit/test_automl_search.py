@@ -14,6 +14,7 @@ from imgclf_gui.jobs.automl_search import FILE, Search, SearchState
 from imgclf_gui.jobs.automl_trainer import hopeless
 from imgclf_gui.plan import EXAMPLE_DATASET, preset_augmentation, resolve
 from imgclf_gui.plan.automl import (
+    DEEPER,
     HEAD_EPOCHS,
     LEAST_EPOCHS,
     MOST_EPOCHS,
@@ -116,7 +117,7 @@ def test_the_first_is_begun_whatever_the_budget_and_later_ones_only_if_they_fit(
     # As any 4 s, and 80 multiply-adds of features at the pace of the first.
     assert expected_start(third.candidate, third.work, both) == pytest.approx(4 + 12.8)
     an_epoch = expected_epoch(third.candidate, third.work, both)
-    assert an_epoch == pytest.approx(1.5 * 0.16 * 61)
+    assert an_epoch == pytest.approx(PACE * 61)
     left = 16.8 + 3.5 * an_epoch
     fewer = next_trial(["a"], BLOCKS, both, work, left)
     assert fewer is not None and fewer.epochs == 3
@@ -135,7 +136,7 @@ def test_what_was_measured_takes_the_place_of_the_guess_with_room_for_what_is_de
         Candidate(backbone="a", head="dense", trained_blocks=2),
     )
     assert expected_epoch(same, work_of(2), tried) == pytest.approx(6.1)
-    assert expected_epoch(deeper, work_of(4), tried) == pytest.approx(1.5 * 0.1 * 121)
+    assert expected_epoch(deeper, work_of(4), tried) == pytest.approx(DEEPER * 0.1 * 121)
     assert expected_start(same, work_of(2), tried) == pytest.approx(4)
 
 

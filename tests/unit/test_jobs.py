@@ -76,11 +76,11 @@ def test_a_training_is_recorded_measured_and_reported(
     assert report["versions"]["tensorflow"] == "2"
 
 
-def test_a_training_that_is_not_to_be_measured_is_over_when_its_end_is_heard(
+def test_a_hurried_training_is_not_measured_and_over_when_its_end_is_heard(
     jobs: Jobs, project: Project
 ) -> None:
     mine = Listener()
-    run = jobs.train(project, a_spec(), a_plan(), "unmeasured", measured=False, on_event=mine)
+    run = jobs.train(project, a_spec(), a_plan(), "hurried", hurried=True, on_event=mine)
     mine.wait_for(events.RunFinished, run.id)
     assert jobs.training is None and over(run)
     assert not run.state().evaluations and run.report() is not None
