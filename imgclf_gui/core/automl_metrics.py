@@ -1,5 +1,7 @@
 """What a custom model's measurement shows, in the shape of the console, whoever measured it.
 
+NumPy is imported where it is needed, so that reading and showing figures starts without it.
+
 Precision and recall are fractions 0…1. At a confidence threshold a label is said of an image if
 its score is at least the threshold; an image of which nothing is said counts as missed.
 """
@@ -8,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from imgclf_gui.core.spec import Split
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 ALL_LABELS = ""
 """In place of a label's name: all of them together."""
@@ -122,6 +126,8 @@ class Metrics(_Value):
         Missed ones begin with those that were missed most surely. () where single images are
         not known; with ALL_LABELS, a false positive is an image of which anything wrong is said.
         """
+        import numpy as np
+
         scores, able = self._deciding(label, group)
         missed = group == "false-negative"
         chosen = np.flatnonzero(able & ((scores < threshold) == missed))
@@ -130,6 +136,8 @@ class Metrics(_Value):
 
     def _deciding(self, label: str, group: Group) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """The score that decides whether an image is `group` to `label`, and whether it can be."""
+        import numpy as np
+
         scores, is_label = self._arrays
         wanted = is_label ^ (group == "false-positive")
         if label != ALL_LABELS:
@@ -141,13 +149,15 @@ class Metrics(_Value):
     @cached_property
     def _arrays(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Of each outcome and label: the score, and whether it is the label. (outcomes, labels)"""
+        import numpy as np
+
         scores = np.array([outcome.scores for outcome in self.outcomes], float)
         truth = np.array([outcome.label for outcome in self.outcomes], object)
         is_label = truth[:, None] == np.array(self.labels, object)
-        return scores.reshape(-1, len(self.labels)), is_label.astype(bool)
+        return scores.reshape(is_label.shape), is_label.astype(bool)
 
 
-THRESHOLDS = np.linspace(0, 1, 101)
+THRESHOLDS = tuple(step / 100 for step in range(101))
 """Those of `measured`, a point each."""
 _LEAST = 1e-15
 """The least probability in a logarithm."""
@@ -166,6 +176,8 @@ def measured(
     all labels. The log loss of all is the mean of −ln p(what the image is), that of one label the
     mean of its yes-or-no loss.
     """
+    import numpy as np
+
     scores = np.array([outcome.scores for outcome in outcomes], float).reshape(-1, len(labels))
     place = {label: index for index, label in enumerate(labels)}
     truth = np.array([place[outcome.label] for outcome in outcomes], int)
@@ -196,18 +208,22 @@ def _figures(
     label: str, scores: NDArray[np.float64], is_it: NDArray[np.bool_], images: int
 ) -> LabelMetrics:
     """Of yes-or-no answers: `scores` and whether it `is_it`, of equal length."""
+    import numpy as np
+
     kept = np.clip(scores, _LEAST, 1 - _LEAST)
     loss = -np.where(is_it, np.log(kept), np.log1p(-kept)).mean() if len(scores) else None
     return LabelMetrics(
         label=label,
         average_precision=_average_precision(scores, is_it),
         log_loss=None if loss is None else float(loss),
-        points=tuple(_point(float(each), scores, is_it) for each in THRESHOLDS),
+        points=tuple(_point(each, scores, is_it) for each in THRESHOLDS),
         images=images,
     )
 
 
 def _average_precision(scores: NDArray[np.float64], is_it: NDArray[np.bool_]) -> float | None:
+    import numpy as np
+
     if not is_it.any():
         return None
     order = np.argsort(-scores, kind="stable")

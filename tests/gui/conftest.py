@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import ProjectSpec
+from imgclf_gui.gui.app import SWITCH_INTERVAL
 from imgclf_gui.gui.architecture.builder import BuilderView
 from imgclf_gui.gui.main_window import MainWindow
 from imgclf_gui.gui.settings import Settings
@@ -48,6 +49,15 @@ def opened(studio: Studio, project_folder: Path, qtbot: QtBot) -> Studio:
     with qtbot.waitSignal(studio.project_changed):
         studio.open_project(project_folder)
     return studio
+
+
+@pytest.fixture
+def as_the_app_does() -> Iterator[None]:
+    """Threads give way to each other as often as in the app."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    yield
+    sys.setswitchinterval(usual)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -14,7 +13,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, Q
 from pytestqt.qtbot import QtBot
 
 from imgclf_gui.core.errors import ErrorReport
-from imgclf_gui.gui.app import SWITCH_INTERVAL
 from imgclf_gui.gui.cloud.answer_picture import AnswerPicture
 from imgclf_gui.gui.cloud.image_list import ImageList
 from imgclf_gui.gui.main_window import MainWindow
@@ -169,15 +167,6 @@ def test_what_is_on_its_way_is_cancelled_at_once(
     view.agree_and_send()
     view.answered()
     assert len(history(view)) == 1 and not view.text("cloud_error")
-
-
-@pytest.fixture
-def as_the_app_does() -> Iterator[None]:
-    """Threads give way to each other as often as in the app."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL)
-    yield
-    sys.setswitchinterval(usual)
 
 
 @pytest.mark.usefixtures("as_the_app_does")

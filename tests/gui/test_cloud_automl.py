@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,7 @@ def test_figures_follow_threshold_and_class_and_two_models_lie_side_by_side(
 ) -> None:
     view.order()
     view.measured()
+    view.until(lambda: view.panel().findChild(QWidget, PLOT) is not None)
     curve, rows = view.of(PrecisionRecallPlot, "automl_plot_pr"), view.of(ThresholdPlot, PLOT)
     assert len(curve.points(0)[0]) == len(rows.points(0)[0]) == 101
     before = view.said("automl_now")
@@ -328,6 +330,24 @@ def test_a_training_at_google_is_gone_on_with_in_another_window(
         second.close()
 
 
+@pytest.mark.usefixtures("as_the_app_does")
+def test_the_window_lives_while_google_takes_its_time(
+    view: CustomModelsView, vertex: VertexServer
+) -> None:
+    vertex.hang("GetTrainingPipeline")
+    beats: list[float] = []
+    heart = QTimer(interval=5)
+    heart.timeout.connect(lambda: beats.append(time.monotonic()))
+    heart.start()
+    view.order_from_vertex()
+    view.until(lambda: vertex.count("GetTrainingPipeline") > 0)
+    QTimer.singleShot(1_000, vertex.release)
+    view.until(lambda: view.model.state.trained)
+    heart.stop()
+    assert beats[-1] - beats[0] > 1
+    hold(max(b - a for a, b in pairwise(beats)), 0.050)
+
+
 def test_closing_the_window_tells_what_goes_on_costing(
     window: MainWindow, project_folder: Path, qtbot: QtBot, appearance: Appearance
 ) -> None:
@@ -373,9 +393,7 @@ def deployed_before(folder: Path) -> None:
     model.record(e.StepDone(step="deploy", names={"endpoint": "projects/p/endpoints/1"}))
 
 
-def test_runs_that_are_tried_for_a_model_stand_among_the_runs(
-    opened: Studio, qtbot: QtBot
-) -> None:
+def test_runs_that_are_tried_for_a_model_stand_among_the_runs(opened: Studio, qtbot: QtBot) -> None:
     project, plan = opened.project, opened.resolution.plan
     assert project is not None and plan is not None
     opened.begin("try", lambda jobs: jobs.train(project, opened.spec, plan, "tried"))

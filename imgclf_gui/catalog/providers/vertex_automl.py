@@ -27,7 +27,6 @@ from imgclf_gui.core.automl import (
     Outcome,
     Step,
 )
-from imgclf_gui.core.automl_rows import DatasetRow, rows_text
 from imgclf_gui.core.cloud import Account, Cancel, Progress, cancelled
 from imgclf_gui.core.errors import UserError
 
@@ -187,6 +186,8 @@ class _Session(AutoMLSession):
         cancel: Cancel,
     ) -> Outcome:
         """Images by their content, then the rows, by theirs."""
+        from imgclf_gui.core.automl_rows import DatasetRow, rows_text  # with it comes Pillow
+
         bucket = self._bucket(order)
         forget = cancel.on_cancel(bucket.cut)
         try:

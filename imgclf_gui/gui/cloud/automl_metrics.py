@@ -60,6 +60,8 @@ class MetricsView(QTabWidget):
         self._curves: QWidget | None = None
         self._timer = QTimer(self, singleShot=True, interval=SLIDING_MS)
         self._timer.timeout.connect(self._show_single)
+        self._drawing = QTimer(self, singleShot=True, interval=0)
+        self._drawing.timeout.connect(self._draw)
         self.head = self._head()
         self._arrange()
         self._label.activated.connect(self._on_looked)
@@ -105,7 +107,7 @@ class MetricsView(QTabWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """The curves need pyqtgraph, which is imported when they are first seen."""
         super().showEvent(event)
-        self._draw()
+        self._drawing.start()
 
     @Slot()
     def _on_looked(self) -> None:
@@ -133,11 +135,13 @@ class MetricsView(QTabWidget):
         one = metrics.of(self.label)
         self._summary.setText(_summary(metrics, one))
         self._now.setText(_now(metrics, one, self.threshold))
-        self._draw()
+        self._drawing.start()
         if not self._timer.isActive():
             self._timer.start()
 
+    @Slot()
     def _draw(self) -> None:
+        """After the figures are painted: making plots takes a moment."""
         metrics = self._metrics
         if metrics is None or not self.isVisible():
             return

@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from imgclf_gui import catalog
 from imgclf_gui.core.automl import STEP_TITLES, AutoMLProvider, ModelKind, Order, Step
-from imgclf_gui.core.automl_metrics import Metrics
 from imgclf_gui.core.cloud import Consent
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
@@ -33,6 +32,7 @@ from imgclf_gui.protocol.automl_events import AutoMLEvent, ModelMeasured
 from imgclf_gui.protocol.automl_state import AutoMLState, StepState
 
 if TYPE_CHECKING:
+    from imgclf_gui.core.automl_metrics import Metrics  # with it comes NumPy
     from imgclf_gui.gui.cloud.accounts import CloudAccount
     from imgclf_gui.gui.studio import Studio
     from imgclf_gui.jobs.automl import AutoMLFolder, ModelWork, PlannedModel, Predicted

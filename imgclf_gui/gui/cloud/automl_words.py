@@ -84,7 +84,7 @@ def progress_words(state: StepState, step: Step) -> str:
     title = STEP_TITLES[step]
     words = progress.words.removeprefix(f"{title}: ") if progress is not None else ""
     parts = [f"{title}: {words}" if words else title]
-    if progress is not None and progress.seconds_left:
+    if progress is not None and progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")
     return " · ".join(parts)
 

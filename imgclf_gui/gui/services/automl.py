@@ -8,13 +8,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
 from imgclf_gui.core.automl import AutoMLProvider, Order, Step
-from imgclf_gui.core.automl_metrics import Metrics
 from imgclf_gui.core.cloud import Account, Cancel, Consent, Quote
 from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.files import write_error
@@ -24,6 +24,7 @@ from imgclf_gui.protocol.automl_events import AutoMLEvent
 from imgclf_gui.protocol.automl_state import AutoMLState
 
 if TYPE_CHECKING:
+    from imgclf_gui.core.automl_metrics import Metrics  # with it comes NumPy
     from imgclf_gui.jobs.automl import AutoMLFolder, Means, ModelWork, PlannedModel
     from imgclf_gui.jobs.supervisor import Jobs
 
@@ -135,6 +136,7 @@ class ModelReader(Service):
         def read() -> None:
             metrics = folder.metrics()
             if metrics is not None:
+                import_module("pyqtgraph")  # the curves need it; the window need not wait for it
                 self.metrics_read.emit(folder.id, metrics)
 
         self.ask("metrics", read)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from imgclf_gui.gui import theme
+from imgclf_gui.gui.widgets.check_outline import OutlinedCheckBox
 from imgclf_gui.gui.widgets.labels import wrapped_label
 from imgclf_gui.gui.widgets.named import named
 
@@ -15,7 +16,7 @@ class WrappedCheck(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.box = named(QCheckBox(), name)
+        self.box = named(OutlinedCheckBox(), name)
         self._label = wrapped_label(name=f"{name}_words")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
