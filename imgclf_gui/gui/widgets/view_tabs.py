@@ -9,7 +9,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from imgclf_gui.gui import icons
+from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.menus import Editable
 from imgclf_gui.gui.studio import Studio
 
@@ -75,3 +75,37 @@ class ViewTabs(QTabWidget):
     def _on_tab_changed(self, index: int) -> None:
         if index >= 0:
             self.view(list(self._holders)[index])
+
+
+class ViewPage(QWidget):
+    """A page that is nothing but its views."""
+
+    def __init__(self, name: str, studio: Studio, views: Sequence[View]) -> None:
+        super().__init__()
+        self.setObjectName(f"{name}_page")
+        self._tabs = ViewTabs(f"{name}_views", studio, views)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.SPACING // 2, 0, 0)
+        layout.addWidget(self._tabs)
+        studio.view_wanted.connect(self._on_view_wanted)
+
+    def view(self, key: str) -> QWidget:
+        """The view of that key, made now if it was never shown.
+
+        Raises:
+            KeyError: there is no such view.
+        """
+        return self._tabs.view(key)
+
+    def edit_actions(self) -> list[QAction | None]:
+        """What the Edit menu offers for the view in front."""
+        return self._tabs.edit_actions()
+
+    def show_view(self, key: str) -> None:
+        """Bring a view to the front."""
+        self._tabs.show_view(key)
+
+    @Slot(str)
+    def _on_view_wanted(self, key: str) -> None:
+        if self._tabs.has(key):
+            self.show_view(key)
