@@ -300,6 +300,8 @@ def test_cancel_ends_the_training_at_google_too(
     view.until(lambda: bool(view.model.state.step("train").operation))
     view.until(lambda: view.cells()[2] == "training")
     QTest.keyClick(view.view, Qt.Key.Key_Escape)
+    assert view.cells()[2] == "training", "a stray key ends nothing that is paid"
+    press(view, "automl_cancel")
     assert view.cells()[2] == "stopping…"
     view.idle()
     assert vertex.count("CancelTrainingPipeline") == 1

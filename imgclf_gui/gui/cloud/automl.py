@@ -75,7 +75,7 @@ class AutoMLView(QWidget):
             panel.ask_about(self._images(event))
 
     def event(self, event: QEvent) -> bool:
-        """While the chosen model is worked at, Escape ends that; else it is the window's."""
+        """While the chosen model is asked, Escape ends that; else it is the window's."""
         shortcut = event.type() == QEvent.Type.ShortcutOverride
         if shortcut and isinstance(event, QKeyEvent) and self._escapes(event):
             event.accept()
@@ -83,7 +83,7 @@ class AutoMLView(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """End what the chosen model does."""
+        """End the asking."""
         model = self.panels[0].model
         if self._escapes(event) and model is not None:
             self.models.cancel(model)
@@ -91,9 +91,10 @@ class AutoMLView(QWidget):
             super().keyPressEvent(event)
 
     def _escapes(self, event: QKeyEvent) -> bool:
+        """A training took long, and was perhaps paid for: a stray key does not end it."""
         model = self.panels[0].model
-        busy = model is not None and model.hand is not None and not model.stopping
-        return busy and event.key() == Qt.Key.Key_Escape
+        doing = model.hand.doing if model is not None and model.hand is not None else ""
+        return doing in ("predict", "export") and event.key() == Qt.Key.Key_Escape
 
     def _images(self, event: QDropEvent) -> list[Path]:
         return [path for path in dropped_paths(event.mimeData()) if is_image(path)]

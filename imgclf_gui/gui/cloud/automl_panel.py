@@ -268,6 +268,9 @@ class ModelPanel(QWidget):
         self._buttons["continue"].setText(_continue_words(model))
         leaving = model.stopping and hand is not None
         self._buttons["cancel"].setText("Wait no longer" if leaving else "Cancel")
+        at_google = "Ends it at the provider, too; what it has used until then is paid"
+        here = "What was reached is kept: it can be gone on with"
+        self._buttons["cancel"].setToolTip(at_google if model.online else here)
 
     def _arrange(self) -> None:
         theme.set_title(self._title)
