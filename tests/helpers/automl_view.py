@@ -18,8 +18,8 @@ from imgclf_gui.core.automl_metrics import ImageOutcome, Metrics, measured
 from imgclf_gui.core.cloud import Account, Cancel, Progress
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.gui.cloud.automl import AutoMLView
-from imgclf_gui.gui.cloud.automl_models import ShownModel
 from imgclf_gui.gui.cloud.automl_panel import ModelPanel
+from imgclf_gui.gui.cloud.automl_shown import ShownModel
 from imgclf_gui.gui.cloud.automl_steps import StepRow
 from imgclf_gui.gui.cloud.automl_table import ModelTable
 from imgclf_gui.gui.studio import Studio

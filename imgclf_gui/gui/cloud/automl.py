@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.cloud.account_dialog import AccountDialog
 from imgclf_gui.gui.cloud.automl_form import OrderForm
-from imgclf_gui.gui.cloud.automl_models import ShownModel
 from imgclf_gui.gui.cloud.automl_panel import ModelPanel
+from imgclf_gui.gui.cloud.automl_shown import ShownModel
 from imgclf_gui.gui.cloud.automl_table import MOST_CHOSEN, ModelTable, lines_of
 from imgclf_gui.gui.drops import dropped_paths, is_image
 from imgclf_gui.gui.studio import Studio

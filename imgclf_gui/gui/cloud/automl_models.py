@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from imgclf_gui import catalog
-from imgclf_gui.core.automl import STEP_TITLES, AutoMLProvider, ModelKind, Order, Step
+from imgclf_gui.core.automl import AutoMLProvider, Step
 from imgclf_gui.core.cloud import Consent
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
 from imgclf_gui.gui.cloud.automl_hand import ModelInHand
+from imgclf_gui.gui.cloud.automl_shown import ShownModel, model_view
 from imgclf_gui.gui.job_view import JobView
 from imgclf_gui.gui.services.automl import (
     AskedConsent,
@@ -29,63 +29,17 @@ from imgclf_gui.gui.services.automl import (
     correct,
 )
 from imgclf_gui.protocol.automl_events import AutoMLEvent, ModelMeasured
-from imgclf_gui.protocol.automl_state import AutoMLState, StepState
 
 if TYPE_CHECKING:
-    from imgclf_gui.core.automl_metrics import Metrics  # with it comes NumPy
+    from imgclf_gui.core.automl_metrics import Metrics
     from imgclf_gui.gui.cloud.accounts import CloudAccount
     from imgclf_gui.gui.studio import Studio
-    from imgclf_gui.jobs.automl import AutoMLFolder, ModelWork, PlannedModel, Predicted
+    from imgclf_gui.jobs.automl import ModelWork, PlannedModel, Predicted
     from imgclf_gui.jobs.supervisor import Jobs
 
 WORKERS = "custom model workers"
 """What the studio calls getting the workers of this machine."""
 FRAME_MS = 33
-
-
-@dataclass
-class ShownModel:
-    """One custom model as the window shows it. `state` grows as events arrive."""
-
-    folder: AutoMLFolder
-    order: Order
-    provider: AutoMLProvider | None
-    """None: this installation has no such provider."""
-    state: AutoMLState
-    correct: tuple[int, int] | None = None
-    metrics: Metrics | None = None
-    """None also until they are read."""
-    hand: ModelInHand | None = None
-    """Who works at it in this window."""
-    stopping: bool = False
-    """Whether its provider is being asked to end what it does."""
-    error: ErrorReport | None = None
-    """Why what was wished last did not happen."""
-    asked: AskedConsent | None = None
-    """What the person is being asked to agree to."""
-    answers: tuple[Predicted, ...] = field(default=(), repr=False)
-
-    @property
-    def id(self) -> str:
-        """The name of its folder."""
-        return self.folder.id
-
-    @property
-    def kind(self) -> ModelKind | None:
-        """What was ordered; None if the provider does not know it any more."""
-        kinds = self.provider.model_kinds() if self.provider is not None else ()
-        return next((kind for kind in kinds if kind.kind == self.order.model_kind), None)
-
-    @property
-    def online(self) -> bool:
-        """Whether it is elsewhere."""
-        return self.provider is not None and self.provider.online
-
-    @property
-    def running(self) -> tuple[Step, StepState] | None:
-        """The step that goes on, as far as is known."""
-        going = [(step, one) for step, one in self.state.steps.items() if one.open]
-        return max(going, key=lambda pair: pair[1].began_at or 0.0, default=None)
 
 
 class CustomModels(QObject):
@@ -168,7 +122,7 @@ class CustomModels(QObject):
         if self.ordering is not None:
             return JobView("automl", "Ordering a custom model")
         model = next((one for one in self.models if one.hand is not None), None)
-        return _view(model) if model is not None else None
+        return model_view(model) if model is not None else None
 
     def stop(self) -> None:
         """End that."""
@@ -441,22 +395,3 @@ class CustomModels(QObject):
 
 def _answers(result: Any) -> tuple[Predicted, ...]:
     return tuple(result)
-
-
-def _view(model: ShownModel) -> JobView:
-    """For the status line."""
-    hand, running = model.hand, model.running
-    name = f"'{model.order.name:.60}'"
-    if running is None or hand is None or hand.doing == "predict":
-        return JobView("automl", name if hand is None else f"{hand.title} {name}")
-    step, state = running
-    progress, title = state.progress, f"{name}: {STEP_TITLES[step].lower()}"
-    if progress is None:
-        return JobView("automl", title)
-    return JobView(
-        "automl",
-        title,
-        round(progress.done),
-        round(progress.total),
-        seconds_left=progress.seconds_left,
-    )

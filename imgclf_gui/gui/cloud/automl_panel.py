@@ -23,8 +23,9 @@ from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.augmentation.note_box import NoteBox
 from imgclf_gui.gui.cloud.automl_consent import ConsentBox
 from imgclf_gui.gui.cloud.automl_metrics import MetricsView
-from imgclf_gui.gui.cloud.automl_models import CustomModels, ShownModel
+from imgclf_gui.gui.cloud.automl_models import CustomModels
 from imgclf_gui.gui.cloud.automl_predict import AskPanel, why_not_asked
+from imgclf_gui.gui.cloud.automl_shown import ShownModel
 from imgclf_gui.gui.cloud.automl_steps import StepRow
 from imgclf_gui.gui.cloud.automl_words import (
     cost_words,

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.cloud.automl_consent import ConsentBox
-from imgclf_gui.gui.cloud.automl_models import ShownModel
+from imgclf_gui.gui.cloud.automl_shown import ShownModel
 from imgclf_gui.gui.operations.images import pictures_folder
 from imgclf_gui.gui.settings import Settings
 from imgclf_gui.gui.widgets.file_pictures import FilePictures
@@ -44,6 +44,8 @@ class AskPanel(QWidget):
         self._table = PredictionTable(pictures)
         self._bars = ProbabilityBars()
         self._table.setMinimumHeight(120)
+        self._table.hide()
+        self._bars.hide()
         self._choose.clicked.connect(self._on_choose)
         self._table.chosen.connect(self._bars.show_prediction)
         self.consent.agreed.connect(self.agreed)
@@ -92,6 +94,7 @@ class AskPanel(QWidget):
         self._table.answers.clear()
         self._table.answers.add(found)
         self._table.setVisible(bool(found))
+        self._bars.setVisible(bool(found))
         self._bars.show_prediction(found[0] if found else None)
         if found:
             self._table.selectRow(0)

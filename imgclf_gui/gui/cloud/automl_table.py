@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from imgclf_gui.gui import theme
-from imgclf_gui.gui.cloud.automl_models import ShownModel
+from imgclf_gui.gui.cloud.automl_shown import ShownModel
 from imgclf_gui.gui.cloud.automl_words import accuracy_words, figure, state_words
 from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.services.project_files import RunView

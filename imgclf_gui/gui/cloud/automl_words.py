@@ -6,7 +6,7 @@ import time
 
 from imgclf_gui.core.automl import MAKING, STEP_TITLES, Budget, Step
 from imgclf_gui.core.intervals import wilson_interval
-from imgclf_gui.gui.cloud.automl_models import ShownModel
+from imgclf_gui.gui.cloud.automl_shown import ShownModel
 from imgclf_gui.gui.job_view import duration
 from imgclf_gui.gui.widgets.words import when
 from imgclf_gui.protocol.automl_state import Deployment, StepState

@@ -24,7 +24,7 @@ from imgclf_gui.protocol.automl_events import AutoMLEvent
 from imgclf_gui.protocol.automl_state import AutoMLState
 
 if TYPE_CHECKING:
-    from imgclf_gui.core.automl_metrics import Metrics  # with it comes NumPy
+    from imgclf_gui.core.automl_metrics import Metrics
     from imgclf_gui.jobs.automl import AutoMLFolder, Means, ModelWork, PlannedModel
     from imgclf_gui.jobs.supervisor import Jobs
 
