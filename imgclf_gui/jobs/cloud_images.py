@@ -12,6 +12,7 @@ from imgclf_gui.core.cloud import Cancel, CloudImage, Preparation
 from imgclf_gui.core.entry import SourceProblem
 from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.figures import bytes_words
+from imgclf_gui.core.image_notes import has_notes
 from imgclf_gui.core.listing import image_files, readable
 from imgclf_gui.core.parallel import map_ahead
 from imgclf_gui.core.vision import (
@@ -33,10 +34,8 @@ ROOM_FOR_FEATURES = 4_096
 """Bytes of JSON that an entry takes beside its image."""
 
 _ORIENTATION = 0x0112
-_NOTES = frozenset(
-    ("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp", "photoshop", "comment")
-)
-"""Where formats keep what cameras and programs note: EXIF, XMP, IPTC, comments."""
+_NOTES = frozenset(("exif", "xmp", "comment"))
+"""Where Pillow has what cameras and programs note, for formats that `has_notes` does not know."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +131,7 @@ def _seen(content: bytes) -> tuple[str, bool, bool]:
         exif = image.getexif()
         # Every TIFF has tags, and what is private among them is hard to tell.
         notes = image.format == "TIFF" or bool(exif) or not _NOTES.isdisjoint(image.info)
+        notes = notes or has_notes(content)
         return image.format or "", notes, exif.get(_ORIENTATION, 1) != 1
 
 

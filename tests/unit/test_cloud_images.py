@@ -95,6 +95,62 @@ def test_text_in_a_png_is_taken_out(tmp_path: Path) -> None:
     assert b"hush" not in made(tmp_path / "a.png").content
 
 
+def segment(kind: int, content: bytes) -> bytes:
+    return bytes((0xFF, kind)) + (len(content) + 2).to_bytes(2, "big") + content
+
+
+HUSH = b"hush, taken at home"
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        (segment(0xE1, b"QVCI" + HUSH), b""),  # of a maker of cameras
+        (segment(0xE2, b"FPXR" + HUSH), b""),
+        (segment(0xED, HUSH), b""),
+        (segment(0xFE, HUSH), b""),
+        (b"", HUSH),  # as a film beside a photograph
+        (b"", b"\xff\xd8" + HUSH + b"\xff\xd9"),
+    ],
+)
+def test_what_hides_in_a_jpeg_is_taken_out(before: bytes, behind: bytes, tmp_path: Path) -> None:
+    Image.new("RGB", (9, 9), "red").save(tmp_path / "a.jpg")
+    plain = (tmp_path / "a.jpg").read_bytes()
+    assert made(tmp_path / "a.jpg").content == plain
+    (tmp_path / "a.jpg").write_bytes(plain[:2] + before + plain[2:] + behind)
+    assert made(tmp_path / "a.jpg", AS_IT_IS).exif is True
+    image = made(tmp_path / "a.jpg")
+    assert image.exif is False
+    assert HUSH not in image.content
+
+
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"tIME", b"prVt", b""])
+def test_what_hides_in_a_png_is_taken_out(kind: bytes, tmp_path: Path) -> None:
+    from PIL.PngImagePlugin import PngInfo
+
+    notes = PngInfo()
+    if kind in (b"tEXt", b"zTXt"):
+        notes.add_text("Author", HUSH.decode(), zip=kind == b"zTXt")
+    elif kind:
+        notes.add(kind, HUSH[:7])
+    path = tmp_path / "a.png"
+    Image.new("RGB", (9, 9), "red").save(path, pnginfo=notes)
+    if not kind:
+        path.write_bytes(path.read_bytes() + HUSH)
+    image = made(path)
+    assert image.exif is False
+    assert not any(part in image.content for part in (HUSH[:7], b"Author", b"zTXt"))
+
+
+def test_profiles_of_colour_stay_in_a_photograph(tmp_path: Path) -> None:
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for name in ("a.jpg", "a.png"):
+        Image.new("RGB", (9, 9), "red").save(tmp_path / name, icc_profile=profile)
+        assert made(tmp_path / name).content == (tmp_path / name).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("size", "expected"),
     [((1280, 960), (640, 480)), ((3000, 300), (640, 64)), ((300, 3000), (48, 480)),
