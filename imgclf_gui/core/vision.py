@@ -258,14 +258,33 @@ def _features_problem(entry: Mapping[str, Any]) -> tuple[tuple[str | int, ...], 
     if not isinstance(wanted, list) or not wanted:
         return ("features",), 'An entry needs "features", one at least.'
     for index, one in enumerate(wanted):
-        if not isinstance(one, dict) or one.get("type") not in _BY_TYPE:
-            named = one.get("type") if isinstance(one, dict) else one
+        named = one.get("type") if isinstance(one, dict) else one
+        if not isinstance(one, dict) or not isinstance(named, str) or named not in _BY_TYPE:
             known = ", ".join(_BY_TYPE)
             return ("features", index), f"{named!r:.60} is no feature; choose among: {known}."
-        most = one.get("maxResults", 1)
-        if isinstance(most, int) and most < 1:
-            return ("features", index, "maxResults"), f"maxResults counts from 1, not from {most}."
+        for key in _COUNTS:
+            if (most := one.get(key)) is not None and (problem := _count_problem(most)):
+                return ("features", index, key), problem
     return None
+
+
+_COUNTS = ("maxResults", "max_results")
+"""The client reads both."""
+
+
+def most_results(feature: Mapping[str, Any]) -> int | None:
+    """How many results a feature of a request without problems asks for; None: as usual."""
+    named = [feature[key] for key in _COUNTS if feature.get(key) is not None]
+    return int(named[0]) if named else None
+
+
+def _count_problem(most: Any) -> str:
+    """The client reads '3' and 3.0 as numbers, too."""
+    written = isinstance(most, str) and most.isascii() and most.isdigit()
+    whole = isinstance(most, float) and most.is_integer()
+    if not written and not whole and (not isinstance(most, int) or isinstance(most, bool)):
+        return f"maxResults: {most!r:.40} is no whole number."
+    return f"maxResults counts from 1, not from {int(most)}." if int(most) < 1 else ""
 
 
 def _refused(number: int, problem: str) -> UserError:

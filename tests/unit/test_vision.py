@@ -90,6 +90,10 @@ EDITED = vision.text(vision.request(["ä.jpg"], [AskedFeature("text"), AskedFeat
     [
         ('"LABEL_DETECTION"', '"LABELS"', 11, "'LABELS' is no feature"),
         ('"LABEL_DETECTION"', "4", 11, "4 is no feature"),
+        ('"LABEL_DETECTION"', "[]", 11, "[] is no feature"),
+        ('"LABEL_DETECTION"', "{}", 11, "{} is no feature"),
+        ('"maxResults": 3', '"maxResults": [3]', 13, "maxResults: [3] is no whole number"),
+        ('"maxResults": 3', '"max_results": "-3"', 13, "maxResults: '-3' is no whole number"),
         ('"maxResults": 3', '"maxResults": 0', 13, "counts from 1"),
         ('"maxResults": 3', '"maxResults": "x"', 13, "maxResults: "),
         ('"maxResults": 3', '"maxResults": 1.5', 13, "maxResults: "),

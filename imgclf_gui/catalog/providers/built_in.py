@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from imgclf_gui.core.annotation import Access, AnnotationProvider, AnnotationSession, Classify
 from imgclf_gui.core.cloud import Account, Cancel
 from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.vision import most_results
 
 USUAL = 10
 """Labels of an image where the request does not say how many, as Cloud Vision gives."""
@@ -85,9 +86,8 @@ def _content(entry: dict[str, Any], number: int) -> bytes:
 
 def _most(entry: dict[str, Any]) -> int:
     """How many labels the entry asks for."""
-    features = entry.get("features", [])
-    wanted = [one.get("maxResults", one.get("max_results", USUAL)) for one in features]
-    return min(MOST, max([int(most) for most in wanted if most] or [USUAL]))
+    wanted = [most_results(one) or USUAL for one in entry.get("features", [])]
+    return min(MOST, max(wanted, default=USUAL))
 
 
 def _response(labels: list[tuple[str, float]]) -> dict[str, Any]:
