@@ -54,10 +54,9 @@ def credentials(account: Account, secret: Callable[[], str] | None) -> Credentia
     quiet()
     if account.way == "api-key":
         return _by_key(secret)
-    signed = _signed_by(Path(account.file)) if account.way == "service-account" else _default()
-    payer = account.quota_project or (account.project if account.way == "adc" else "")
-    if payer and hasattr(signed, "with_quota_project"):
-        signed = signed.with_quota_project(payer)
+    signed = _signed_by(account.file) if account.way == "service-account" else _default()
+    if account.payer and hasattr(signed, "with_quota_project"):
+        signed = signed.with_quota_project(account.payer)
     renew(signed)
     return signed
 
@@ -112,10 +111,14 @@ def _by_key(secret: Callable[[], str] | None) -> Credentials:
     return signed
 
 
-def _signed_by(file: Path) -> Credentials:
+def _signed_by(path: str) -> Credentials:
     from google.oauth2 import service_account
 
-    info = _read(file, "service_account", "Create a key for the service account, and choose it.")
+    hint = "Create a key for the service account, and choose it."
+    if not path:
+        raise UserError("cloud.credentials", "The account names no key file.", hint)
+    file = Path(path)
+    info = _read(file, "service_account", hint)
     try:
         signed: Credentials = service_account.Credentials.from_service_account_info(
             info, scopes=[CLOUD_SCOPE]
@@ -144,7 +147,7 @@ def _default() -> Credentials:
     hint = "Run 'gcloud auth application-default login', or choose another way to sign in."
     info = _read(file, "", hint)
     if info["type"] == "service_account":
-        return _signed_by(file)
+        return _signed_by(str(file))
     with contextlib.suppress(ValueError):
         if info["type"] == "authorized_user":
             signed: Credentials = PersonsCredentials.from_authorized_user_info(info)  # type: ignore[no-untyped-call]

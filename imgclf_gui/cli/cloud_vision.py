@@ -160,7 +160,7 @@ def _request(
 
 def _curl(asked: _Asked) -> str:
     account = asked.account
-    command = vision.curl(account.host, account.way, account.quota_project or account.project)
+    command = vision.curl(account.host, account.way, account.payer)
     return f"# request.json: the JSON with each image in base64 (base64 -w0 IMAGE)\n{command}"
 
 

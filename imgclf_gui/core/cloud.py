@@ -52,6 +52,16 @@ class Account(BaseModel):
     )
     transport: Transport = Field("grpc", title="Transport")
 
+    @property
+    def payer(self) -> str:
+        """The project that requests name as the one that pays; '' if the sign-in tells it alone.
+
+        An API key belongs to one project, and a service account pays with its own.
+        """
+        if self.way == "api-key":
+            return ""
+        return self.quota_project or (self.project if self.way == "adc" else "")
+
     @field_validator("file")
     @classmethod
     def _path_alone(cls, file: str) -> str:
@@ -65,15 +75,15 @@ class Account(BaseModel):
     def _known_host(cls, host: str) -> str:
         """A key goes to Google or stays on this machine."""
         if host not in VISION_HOSTS and not loopback(host):
-            known = ", ".join(VISION_HOSTS)
-            raise ValueError(f"'{host}' is neither Google's ({known}) nor on this machine")
+            known = ", ".join(VISION_HOSTS)  # what was written is not said: it may be a key
+            raise ValueError(f"it is neither Google's ({known}) nor on this machine")
         return host
 
     @field_validator("automl_host")
     @classmethod
     def _regions_or_here(cls, host: str) -> str:
         if host and not loopback(host):
-            raise ValueError(f"'{host}' is not on this machine; leave it empty for Google's")
+            raise ValueError("it is not on this machine; leave it empty for Google's")
         return host
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -81,6 +82,8 @@ def account_with(account: Account, **changes: object) -> Account:
         field = Account.model_fields.get(where)
         name = field.title if field is not None and field.title else where
         said = re.sub(r"^Value error, ", "", first["msg"]).rstrip(".")
+        if first["type"] == "string_pattern_mismatch":
+            said = "it consists of small letters, digits and '-'"
     raise UserError(
         "cloud.account",
         f"{name or 'The account'}: this does not work ({said}).",
@@ -115,13 +118,19 @@ def set_key(key: str) -> Where:
             "Copy it from 'APIs & Services › Credentials' of your project: some 39 letters.",
         )
     with _lock:
-        try:
-            keyring.set_password(APP, KEY_NAME, key)
-        except (KeyringError, OSError, RuntimeError):
-            _session_key = key
-            return "session"
-        _session_key = ""
-        return "keyring"
+        with contextlib.suppress(KeyringError, OSError, RuntimeError):
+            if _safe(keyring.get_keyring()):
+                keyring.set_password(APP, KEY_NAME, key)
+                _session_key = ""
+                return "keyring"
+        _session_key = key
+        return "session"
+
+
+def _safe(backend: Any) -> bool:
+    """Whether a keyring is a system's own: of low priority are those that write plain text."""
+    backend = next(iter(getattr(backend, "backends", ())), backend)  # the first of a chain
+    return bool(backend.priority >= 1)
 
 
 def forget_key() -> None:
@@ -183,7 +192,9 @@ def test(account: Account, cancel: Cancel) -> str:
     session = opened(provider, access(account), cancel)
     note(provider.host_of(account), "Test of the account")
     try:
-        until(lambda: session.annotate(asked, TEST_SECONDS), cancel, session.cancel)
+        until(
+            lambda: session.annotate(asked, TEST_SECONDS), cancel, session.cancel, TEST_SECONDS + 1
+        )
     except UserError as error:
         if error.code != "cloud.invalid":  # who gets so far is let in: only images are missing
             raise

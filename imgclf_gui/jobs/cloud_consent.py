@@ -56,7 +56,7 @@ def quote(
         price_high=high,
         exif=any(by_name[name].exif for name in named),
         faces="faces" in kinds,
-        billed=(account.quota_project or account.project) if provider.online else "",
+        billed=account.payer if provider.online else "",
         prices_as_of=vision.PRICES_AS_OF,
     )
 

@@ -59,6 +59,8 @@ def test_a_damaged_file_is_said_to_be_so() -> None:
         ("host", "http://192.168.1.1:80"),
         ("host", "http://127.0.0.1:80/path"),
         ("host", "https://vision.googleapis.com"),
+        ("host", KEY),
+        ("automl_host", KEY),
         ("project", KEY),
         ("quota_project", "two words"),
         ("file", "-----BEGIN PRIVATE KEY-----abc"),
@@ -73,7 +75,7 @@ def test_a_setting_that_does_not_work_is_refused_and_not_repeated(name: str, val
         accounts.account_with(Account(), **{name: value})
     report = caught.value.report
     assert report.code == "cloud.account"
-    if name in ("file", "project"):  # where somebody may paste a secret
+    if name != "no_such":  # a secret may be pasted anywhere
         assert value not in report.model_dump_json()
 
 
@@ -121,6 +123,29 @@ def test_without_a_keyring_the_key_is_for_this_session_only() -> None:
     assert KEY not in everything_kept()
     accounts.forget_key()
     assert accounts.key_stored() is None
+
+
+class PlainText(MemoryKeyring):
+    """As backends that write files: of a priority that nobody recommends."""
+
+    priority = 0.5  # type: ignore[assignment]
+
+
+def test_a_keyring_that_is_none_gets_no_key() -> None:
+    plain = PlainText()
+    keyring.set_keyring(plain)
+    assert accounts.set_key(KEY) == "session"
+    assert not plain.kept
+
+
+@pytest.mark.parametrize(
+    ("way", "payer"), [("adc", "quota"), ("service-account", "quota"), ("api-key", "")]
+)
+def test_who_pays_is_said_only_as_far_as_it_is_known(way: str, payer: str) -> None:
+    account = accounts.account_with(Account(), way=way, project="mine", quota_project="quota")
+    assert account.payer == payer
+    alone = accounts.account_with(Account(), way=way, project="mine")
+    assert alone.payer == ("mine" if way == "adc" else "")
 
 
 def test_the_environment_may_name_the_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -461,6 +461,11 @@ def test_a_key_file_that_is_none(written: str | None, said: str, tmp_path: Path)
     assert said in error.report.message
 
 
+def test_an_account_without_its_key_file() -> None:
+    error = refused(Sending("", "", account=Account(way="service-account")))
+    assert error.report.message == "The account names no key file."
+
+
 @pytest.mark.parametrize(
     "written", [None, "{}", '{"type": "no_such"}', '{"type": "authorized_user"}']
 )

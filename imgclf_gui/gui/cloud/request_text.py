@@ -61,7 +61,7 @@ class RequestText(QTabWidget):
         self._note.setVisible(bool(self._note.text()))
         self._reset.setVisible(not recorded and draft.edited is not None)
         account = draft.account
-        self._curl.show_source(vision.curl(account.host, account.way, account.quota_project))
+        self._curl.show_source(vision.curl(account.host, account.way, account.payer))
         self._show_problems()
 
     def _text(self) -> str:
