@@ -168,7 +168,7 @@ class Sender:
                 lambda: session.annotate(filled, self._seconds),
                 cancel,
                 session.cancel,
-                self._seconds + 1,
+                self._seconds + 1 if self._provider.online else None,  # a first start takes long
             )
         except UserError as error:
             if not isinstance(error, BusyError):
