@@ -122,7 +122,8 @@ class _Objects(RequestHandler):  # type: ignore[misc]
         super().__init__(server.storage, request, address, server)
 
     def handle(self) -> None:
-        with self.server.turn:
+        # The emulator stumbles over a body that was cut.
+        with self.server.turn, contextlib.suppress(TypeError):
             super().handle()
 
     def log_request(self, code: int | str = "-", _size: int | str = "-") -> None:
