@@ -14,9 +14,11 @@ from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.figures import bytes_words
 from imgclf_gui.core.files import write_error, write_text_atomic
 from imgclf_gui.core.project import Project
+from imgclf_gui.core.resources import config_folder
 
 CLOUD_FOLDER = "cloud"
 CONSENTS_FILE = "consents.json"
+"""In the settings."""
 
 
 def quote(
@@ -124,20 +126,16 @@ def consent(quote: Quote) -> Consent:
 
 
 def remember_consent(project: Project, quote: Quote) -> None:
-    """Keep in the project that the person said yes to quotes like this one.
+    """Keep that the person said yes, in this project, to quotes like this one.
+
+    With the person's settings, not in the project: who gets a copy of it has agreed to nothing.
 
     Raises:
         UserError: `file.full`, `file.write`.
     """
     known = _remembered(project)
-    if quote.key in known:
-        return
-    path = _file(project)
-    try:
-        path.parent.mkdir(exist_ok=True)
-    except OSError as error:
-        raise write_error(path, error) from error
-    write_text_atomic(path, json.dumps({"agreed": [*known, quote.key]}, indent=2) + "\n")
+    if quote.key not in known:
+        _write(project, [*known, quote.key])
 
 
 def consent_remembered(project: Project, quote: Quote) -> bool:
@@ -149,23 +147,39 @@ def forget_consents(project: Project) -> None:
     """Ask again each time.
 
     Raises:
-        UserError: `file.write`.
+        UserError: `file.full`, `file.write`.
     """
-    path = _file(project)
+    if _remembered(project):
+        _write(project, [])
+
+
+def _write(project: Project, keys: list[str]) -> None:
+    path = config_folder() / CONSENTS_FILE
+    everything = {**_everything(), _place(project): keys}
     try:
-        path.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise write_error(path, error) from error
-
-
-def _file(project: Project) -> Path:
-    return project.folder / CLOUD_FOLDER / CONSENTS_FILE
+    kept = {
+        place: agreed for place, agreed in everything.items() if agreed and Path(place).is_dir()
+    }
+    write_text_atomic(path, json.dumps(kept, indent=2) + "\n")
 
 
 def _remembered(project: Project) -> list[str]:
-    """The keys of quotes; a damaged file agrees to nothing."""
-    try:
-        agreed = json.loads(_file(project).read_text("utf-8"))["agreed"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return []
+    """The keys of quotes."""
+    agreed = _everything().get(_place(project))
     return [key for key in agreed if isinstance(key, str)] if isinstance(agreed, list) else []
+
+
+def _everything() -> dict[str, Any]:
+    """Of all projects, by their folders; a damaged file agrees to nothing."""
+    try:
+        kept = json.loads((config_folder() / CONSENTS_FILE).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _place(project: Project) -> str:
+    return str(project.folder.resolve())

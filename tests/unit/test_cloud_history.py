@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from imgclf_gui.core import network, vision
 from imgclf_gui.core.cloud import Account, CloudImage, Quote
 from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.project import Project
+from imgclf_gui.core.resources import config_folder
 from imgclf_gui.core.vision_answer import answer
 from imgclf_gui.jobs import cloud
 from imgclf_gui.jobs.cloud_history import Exchange, delete, exchanges, keep, recordings
@@ -94,11 +97,28 @@ def test_a_consent_is_remembered_for_the_same_purpose_and_no_other(project: Proj
     assert not cloud.consent_remembered(project, quote)
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"agreed": 5}', '{"agreed": [5]}', "[" * 10_000])
+def test_who_gets_a_copy_of_a_project_has_agreed_to_nothing(project: Project) -> None:
+    cloud.remember_consent(project, a_quote())
+    assert not list(project.folder.rglob("*consent*"))
+    other = Project.open(shutil.copytree(project.folder, project.folder.with_name("copy")))
+    assert not cloud.consent_remembered(other, a_quote())
+    cloud.remember_consent(other, a_quote("faces"))
+    cloud.forget_consents(other)
+    cloud.remember_consent(other, a_quote("faces"))
+    shutil.rmtree(other.folder)
+    cloud.remember_consent(project, a_quote("web"))
+    assert cloud.consent_remembered(Project.open(project.folder), a_quote())
+    assert "faces" not in (config_folder() / "consents.json").read_text(), "its folder is gone"
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"PROJECT": 5}', '{"PROJECT": [5]}', "[" * 10_000])
 def test_a_damaged_memory_agrees_to_nothing(content: str, project: Project) -> None:
     cloud.remember_consent(project, a_quote())
-    (project.folder / "cloud" / "consents.json").write_text(content)
+    folder = json.dumps(str(project.folder.resolve()))[1:-1]
+    (config_folder() / "consents.json").write_text(content.replace("PROJECT", folder))
     assert not cloud.consent_remembered(project, a_quote())
+    cloud.remember_consent(project, a_quote())
+    assert cloud.consent_remembered(project, a_quote())
 
 
 def kept(project: Project) -> Exchange:
