@@ -170,12 +170,12 @@ class Vertex:
         self, model: str
     ) -> tuple[Mapping[str, Any], list[tuple[str, Mapping[str, Any]]]]:
         """The newest evaluation's metrics as JSON, and those of its slices with their labels."""
-        found = list(self._ask(self._models.list_model_evaluations, {"parent": model}))
+        found = self._all(self._models.list_model_evaluations, {"parent": model})
         if not found:
             raise UserError(
                 "automl.measure", "Google has not measured the model.", "Look again in a minute."
             )
-        slices = self._ask(self._models.list_model_evaluation_slices, {"parent": found[0].name})
+        slices = self._all(self._models.list_model_evaluation_slices, {"parent": found[0].name})
         return _plain(found[0], "metrics"), [
             (str(each.slice_.value), _plain(each, "metrics"))
             for each in slices
@@ -192,7 +192,8 @@ class Vertex:
             parameters=_value({"confidenceThreshold": 0.0, "maxPredictions": most}),
         )
         answer = self._ask(self._predictions.predict, kind.wrap(request))
-        first = _plain(answer, "predictions")[0]
+        found = _plain(answer, "predictions")
+        first = found[0] if found and isinstance(found[0], dict) else {}
         pairs = zip(first.get("displayNames", ()), first.get("confidences", ()), strict=False)
         return sorted(
             ((str(label), float(score)) for label, score in pairs), key=lambda pair: -pair[1]
@@ -201,7 +202,7 @@ class Vertex:
     def deployed(self, project: str, region: str) -> Iterator[tuple[str, str, str, float]]:
         """Endpoints with a deployed model: name, title, the order's tag, since when."""
         request = {"parent": f"projects/{project}/locations/{region}"}
-        for endpoint in self._ask(self._endpoints.list_endpoints, request):
+        for endpoint in self._all(self._endpoints.list_endpoints, request):
             tag = endpoint.labels.get(parts.TAG)
             for model in endpoint.deployed_models if tag else ():
                 since = model.create_time or endpoint.create_time or datetime.now(UTC)
@@ -261,6 +262,10 @@ class Vertex:
                     raise cancelled() from None
         raise AssertionError
 
+    def _all(self, method: Callable[..., Any], request: Any) -> list[Any]:
+        """What a method lists, of all pages: each further one is a call of its own."""
+        return list(self._ask(lambda **asked: list(method(**asked)), request))
+
     def _begun(self, method: Callable[..., Any], request: Any) -> str:
         return str(self._ask(method, request, making=True).operation.name)
 
@@ -269,7 +274,7 @@ class Vertex:
     ) -> Iterator[Any]:
         """What bears the label, of the order's project and region."""
         request = {"parent": _parent(order), "filter": parts.marked(label, value)}
-        for found in self._ask(method, request):
+        for found in self._all(method, request):
             if found.labels.get(label) == value:
                 yield found
 
@@ -299,7 +304,10 @@ class Vertex:
                 return Outcome({"dataset": dataset.name})
             case "deploy":
                 mine = self._listed(self._endpoints.list_endpoints, order, parts.KEY, operation.key)
-                return Outcome({"endpoint": next(mine).name})
+                endpoint = next(mine, None)
+                if endpoint is None:
+                    raise _lost(step)
+                return Outcome({"endpoint": endpoint.name})
             case "export":
                 metadata = self._library.ExportModelOperationMetadata.deserialize(
                     done.metadata.value

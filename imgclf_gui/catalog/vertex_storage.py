@@ -65,7 +65,11 @@ class Bucket:
         self._signed = signed
         self._seconds = seconds
         self._over = threading.Event()
-        client = storage.Client(project=project, credentials=signed)
+        # Named here, or another variable of the environment would name another host.
+        address = self.host if loopback(self.host) else f"https://{self.host}"
+        client = storage.Client(
+            project=project, credentials=signed, client_options={"api_endpoint": address}
+        )
         self._lines = Lines(client._http, self.host)
         self._bucket = client.bucket(name)
         self._client = client
@@ -114,8 +118,8 @@ class Bucket:
         )
         for blob in blobs:
             target = (folder / blob.name.removeprefix(prefix)).resolve()
-            if folder.resolve() not in target.parents:
-                continue  # no name leads out of the folder
+            if folder.resolve() not in target.parents or blob.name.endswith("/"):
+                continue  # no name leads out of the folder; one that ends so is a folder itself
             self._fetch_one(blob, target)
         return len(blobs)
 

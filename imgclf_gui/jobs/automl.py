@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from imgclf_gui import catalog
 from imgclf_gui.core import network
 from imgclf_gui.core.automl import AutoMLAccess, Deployed
 from imgclf_gui.core.errors import UserError
@@ -21,6 +22,7 @@ from imgclf_gui.jobs.automl_order import (
     order_model,
     plan_model,
     prediction_quote,
+    training_again_quote,
 )
 from imgclf_gui.jobs.automl_steps import ModelWork, Predicted
 from imgclf_gui.jobs.cloud_sending import until
@@ -43,6 +45,7 @@ __all__ = [
     "plan_model",
     "prediction_quote",
     "prepared",
+    "training_again_quote",
 ]
 
 
@@ -76,10 +79,20 @@ def delete_model(model: AutoMLFolder) -> None:
     """Remove what is known of `model` here; nothing changes at the provider.
 
     Raises:
-        UserError: `model.busy`, `automl.deployed` while it is deployed, `file.write`.
+        UserError: `model.busy`, `file.write`; `automl.deployed` while it is deployed,
+            `automl.training` while a provider elsewhere trains it: that would go on unseen.
     """
-    if model.error is None and model.state().deployment is not None:
-        raise UserError(
-            "automl.deployed", f"{model.name} is deployed, and costs.", "Undeploy it first."
-        )
+    if model.error is None:
+        state = model.state()
+        if state.deployment is not None:
+            raise UserError(
+                "automl.deployed", f"{model.name} is deployed, and costs.", "Undeploy it first."
+            )
+        provider = catalog.automl_providers().get(model.info.provider)
+        if state.operation("train") is not None and provider is not None and provider.online:
+            raise UserError(
+                "automl.training",
+                f"{model.name} may be training at its provider, and that costs.",
+                "Go on with it, and cancel it or wait for its end.",
+            )
     model.delete()

@@ -47,12 +47,15 @@ class Means:
 
 
 def open_session(means: Means, model: AutoMLFolder, cancel: Cancel) -> AutoMLSession:
-    """A session for `model`; signing in ends at once when it is cancelled.
+    """A session for `model`, in the region of its order; signing in ends when it is cancelled.
 
     Raises:
         UserError: `automl.extra`, `automl.account`, `cloud.…`.
     """
-    access = AutoMLAccess(model.folder, means.account, means.secret, _content, means.here)
+    account = means.account
+    if region := model.order().region:  # what was made there is not known in another one
+        account = account.model_copy(update={"region": region})
+    access = AutoMLAccess(model.folder, account, means.secret, _content, means.here)
     return until(lambda: means.provider.open(access), cancel)
 
 

@@ -158,6 +158,17 @@ def training_quote(
     )  # fmt: skip
 
 
+def training_again_quote(
+    project: Project, provider: AutoMLProvider, account: Account, order: Order
+) -> Quote:
+    """What another training costs, after one that was stopped and is billed.
+
+    Raises:
+        UserError: the dataset cannot be read.
+    """
+    return training_quote(provider, account, order, labelled_images(project)[0])
+
+
 def deployment_quote(provider: AutoMLProvider, account: Account, order: Order) -> Quote:
     """What the deployed model costs an hour; no image is sent."""
     an_hour = model_kind(provider, order.model_kind).deployed_an_hour

@@ -170,10 +170,11 @@ class ModelWork:
                 f"Choose one of: {', '.join(forms)}.",
             )
         going = self.state.operation("export")
-        if going is not None and form and going.detail != form:
+        form = form or (going.detail if going is not None else forms[0])
+        if going is not None and going.detail != form:
             self._happened(_failed("export", "automl.export", "Another format was asked for."))
-        self._do("export", form or forms[0])
-        return self.model.folder / "export" / (form or forms[0])
+        self._do("export", form)
+        return self.model.folder / "export" / form
 
     def predict(
         self,

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imgclf_gui.catalog.google_parts import credentials
 from imgclf_gui.catalog.providers import vertex_automl
 from imgclf_gui.catalog.providers.vertex_automl import VertexAutoml
+from imgclf_gui.catalog.vertex_storage import Bucket
 from imgclf_gui.core import network
-from imgclf_gui.core.automl import Step
+from imgclf_gui.core.automl import AutoMLAccess, AutoMLSession, Step
 from imgclf_gui.core.cloud import Cancel, Consent
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
@@ -360,6 +362,33 @@ def test_what_was_begun_before_its_name_was_kept_is_found(vertex: Vertex, step: 
         assert vertex.server.count(method) == 1
 
 
+def test_a_model_stays_in_the_region_of_its_order(
+    vertex: Vertex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, asked, opened = vertex.ordered(), [], VertexAutoml.open
+
+    def open_there(provider: VertexAutoml, access: AutoMLAccess) -> AutoMLSession:
+        asked.append(access.account.region)
+        return opened(provider, access)
+
+    monkeypatch.setattr(VertexAutoml, "open", open_there)
+    vertex.account = vertex.account.model_copy(update={"region": "europe-west4"})
+    with vertex.work(model) as work:
+        assert work.make().status == "trained"
+    assert set(asked) == {"us-central1"}, "elsewhere nobody knows it, and it would be made twice"
+
+
+def test_what_trains_elsewhere_is_not_forgotten_here(vertex: Vertex) -> None:
+    vertex.server.hold("train")
+    model = interrupted_at(vertex, "train")
+    with pytest.raises(UserError) as refused:
+        automl.delete_model(model)
+    assert refused.value.code == "automl.training"
+    with vertex.work(model) as work:
+        work.stop("train")
+    automl.delete_model(model)
+
+
 def test_looking_says_where_a_training_is_and_takes_its_end(vertex: Vertex) -> None:
     vertex.server.hold("train")
     model = interrupted_at(vertex, "train")
@@ -598,6 +627,7 @@ def test_an_api_key_is_not_taken(vertex: Vertex) -> None:
     ("changes", "bucket", "code"),
     [
         ({"project": ""}, "bucket", "automl.account"),
+        ({"region": ""}, "bucket", "automl.account"),
         ({}, "", "automl.bucket"),
         ({}, "My Bucket", "automl.bucket"),
     ],
@@ -626,6 +656,15 @@ def test_images_do_not_go_to_another_machine(
     with pytest.raises(UserError) as refused:
         vertex.planned()
     assert refused.value.code == "automl.bucket"
+
+
+def test_no_other_variable_says_where_images_go(
+    vertex: Vertex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST")
+    monkeypatch.setenv("API_ENDPOINT_OVERRIDE", "https://storage.example.com")
+    bucket = Bucket("bucket", "project", credentials(vertex.account, None), 1.0)
+    assert f"https://{bucket.host}" == bucket._client._connection.API_BASE_URL
 
 
 def test_no_secret_stands_in_the_journal(vertex: Vertex) -> None:

@@ -110,6 +110,12 @@ class VertexAutoml(AutoMLProvider):
         """A project, and a bucket for the images."""
         if not order.account_project:
             raise _no_project()
+        if not order.region:
+            raise UserError(
+                "automl.account",
+                "The account names no region.",
+                "Enter the region to train in, as us-central1, in the account.",
+            )
         fault = bucket_name_fault(order.bucket)
         if fault:
             raise UserError(
