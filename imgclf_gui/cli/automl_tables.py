@@ -10,6 +10,7 @@ from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.text import interval, percent, plain
 from imgclf_gui.core.automl import STEP_TITLES
 from imgclf_gui.core.automl_metrics import Metrics
+from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.intervals import wilson_interval
 from imgclf_gui.core.project import Project
 from imgclf_gui.jobs.automl import AutoMLFolder, Predicted
@@ -68,9 +69,14 @@ def _last_step(state: AutoMLState) -> str:
 
 def summary(model: AutoMLFolder, now: float) -> dict[str, Any]:
     """What a program wants to know of a model; times are seconds since 1970, costs USD."""
-    if model.error is not None:
-        return {"model": model.id, "status": "damaged", "error": model.error.message}
-    order, state = model.order(), model.state()
+    damage, order = model.error, None
+    try:
+        order = model.order() if damage is None else None
+    except UserError as error:
+        damage = error.report
+    if damage is not None or order is None:
+        return {"model": model.id, "status": "damaged", "error": damage.message if damage else ""}
+    state = model.state()
     deployment = state.deployment
     return {
         "model": model.id,

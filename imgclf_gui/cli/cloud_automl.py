@@ -19,6 +19,7 @@ from imgclf_gui.cli.automl_tables import (
     summary,
 )
 from imgclf_gui.cli.cloud import asked_consent, cancelled_by_interrupt, progress_line
+from imgclf_gui.cli.numbers import share
 from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.session import Session
 from imgclf_gui.core.automl import STEP_TITLES, AutoMLProvider, Deployed, Step
@@ -106,7 +107,7 @@ def _add_options(name: str, command: argparse.ArgumentParser) -> None:
             help="also what this app deployed with the account from other projects",
         )
     if name == "metrics":
-        command.add_argument("--threshold", type=float, default=0.5, metavar="0…1")
+        command.add_argument("--threshold", type=share, default=0.5, metavar="0…1")
 
 
 def _train(arguments: argparse.Namespace, output: Output) -> int:
@@ -114,6 +115,7 @@ def _train(arguments: argparse.Namespace, output: Output) -> int:
     if arguments.resume is not None:
         _refuse_settings(arguments)
         model = AutoMLFolder.find(project, arguments.resume)
+        _training_again_agreed(project, model, arguments, output)
     else:
         provider = _provider(arguments.provider or "local")
         planned = _planned(project, provider, arguments)
@@ -326,6 +328,22 @@ def _deployment_agreed(
     quote = automl.deployment_quote(provider, accounts.load(), order)
     _say_quote(provider, model, quote, output)
     return _agreed(quote, arguments, output)
+
+
+def _training_again_agreed(
+    project: Project, model: AutoMLFolder, arguments: argparse.Namespace, output: Output
+) -> None:
+    """A training that was stopped is billed: another one needs a yes of its own.
+
+    Raises:
+        UserError: `cloud.consent`.
+    """
+    if model.state().step("train").status != "stopped":
+        return
+    provider, order = _provider(model.order().provider), model.order()
+    quote = automl.training_again_quote(project, provider, accounts.load(), order)
+    _say_quote(provider, model, quote, output)
+    _agreed(quote, arguments, output)
 
 
 def _say_quote(provider: AutoMLProvider, model: AutoMLFolder, quote: Quote, output: Output) -> None:

@@ -1,8 +1,9 @@
-"""Whole numbers on the command line."""
+"""Numbers on the command line."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable
 
 
@@ -17,3 +18,11 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def share(text: str) -> float:
+    """The `type` of an option that takes a number from 0 to 1."""
+    with contextlib.suppress(ValueError):
+        if 0 <= (number := float(text)) <= 1:
+            return number
+    raise argparse.ArgumentTypeError(f"'{text}' does not work; write a number from 0 to 1")

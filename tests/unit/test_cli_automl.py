@@ -156,6 +156,26 @@ def test_a_training_is_cancelled(run: Run, vertex: Vertex) -> None:
     code, _, errors = run("cancel", "1")
     assert code == 2
     assert "going on" in errors
+    code, lines, errors = run("train", "--resume", "1")
+    assert code == 2
+    assert "$27.72" in " ".join(lines), "what was trained is billed, and another training anew"
+    assert "nobody agreed" in errors
+    assert vertex.server.count("CreateTrainingPipeline") == 1
+    vertex.server.go_on("train")
+    assert run("train", "--resume", "1", "--yes")[0] == 0
+    assert vertex.server.count("CreateTrainingPipeline") == 2
+
+
+def test_a_model_whose_order_cannot_be_read_hides_no_other(run: Run, vertex: Vertex) -> None:
+    broken, model = vertex.ordered(), vertex.ordered()
+    (broken.folder / "order.json").write_text("{")
+    code, lines, _ = run("status", "--json")
+    assert code == 0
+    found = result(lines)["models"]
+    assert [one["status"] for one in found] == ["damaged", "waiting"]
+    assert found[1]["model"] == model.id
+    (broken.folder / "events.jsonl").write_bytes(b"\xff\n[]\n")
+    assert run("status")[0] == 0
 
 
 def test_a_killed_command_is_gone_on_with_by_another(run: Run, vertex: Vertex) -> None:
@@ -185,6 +205,7 @@ def test_a_killed_command_is_gone_on_with_by_another(run: Run, vertex: Vertex) -
         (("train", *TRAIN, "--kind", "huge"), "cloud, edge"),
         (("deploy", "7", "--yes"), "no model '7'"),
         (("metrics", "latest"), "no model 'latest'"),
+        (("metrics", "1", "--threshold", "2"), "a number from 0 to 1"),
     ],
 )
 def test_wrong_use_says_what_to_do(run: Run, words: tuple[str, ...], said: str) -> None:
