@@ -94,8 +94,10 @@ class LocalHere:
         """The best run on the test images, once it is measured as other runs are.
 
         Raises:
-            UserError: `cloud.cancelled`, `automl.model`, or what the worker failed with.
+            UserError: `automl.dataset_changed` (it may have been trained on what are test images
+                now), `cloud.cancelled`, `automl.model`, or what the worker failed with.
         """
+        self._refuse_changes(order)
         run, jobs = self._model(folder), self._jobs()
         splits: list[Split] = ["validation", "test"]
         shown = [split for split in splits if order.images.get(split)]

@@ -176,6 +176,10 @@ def test_what_is_over_is_not_done_again_and_a_changed_dataset_is_refused(made: M
     with pytest.raises(UserError) as changed:
         session.wait(train, other, {}, made.told.append, Cancel())
     assert changed.value.code == "automl.dataset_changed"
+    asked = LocalAutoML().open(AutoMLAccess(made.folder, Account(), here=here))
+    with pytest.raises(UserError) as measured:  # it may have learned what are test images now
+        asked.metrics(other, {})
+    assert measured.value.code == "automl.dataset_changed"
     with pytest.raises(UserError) as untrained:
         session.predict(made.order, {}, [b""], Cancel())
     assert untrained.value.code == "automl.model"
