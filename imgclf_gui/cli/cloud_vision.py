@@ -18,7 +18,7 @@ from imgclf_gui.cli.text import plain
 from imgclf_gui.core import vision
 from imgclf_gui.core.annotation import AnnotationProvider
 from imgclf_gui.core.cloud import Account, Cancel, CloudImage, Consent, Preparation, Quote
-from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.core.vision_answer import Answer, answer
@@ -74,6 +74,7 @@ class _Asked:
     provider: AnnotationProvider
     account: Account
     images: tuple[CloudImage, ...]
+    refused: tuple[tuple[Path, ErrorReport], ...]
     request: dict[str, Any]
     quote: Quote
 
@@ -92,8 +93,12 @@ def _act(arguments: argparse.Namespace, output: Output) -> int:
             return 0
         consent = _consent(asked.quote, project, arguments, output)
         answers = _send(asked, consent, output, cancel)
-    kept = _keep(asked, answers, project)
-    _show(answers, output)
+    _show(answers, output)  # they are paid for, whether they can be kept or not
+    kept, unkept = None, None
+    try:
+        kept = _keep(asked, answers, project)
+    except UserError as error:
+        unkept = error
     output.result(
         {
             **_result(asked, sent=True),
@@ -108,6 +113,8 @@ def _act(arguments: argparse.Namespace, output: Output) -> int:
             ],
         }
     )
+    if unkept is not None:
+        raise unkept
     return 1 if all(one.error for one in answers) else 0
 
 
@@ -125,7 +132,7 @@ def _asked(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> _As
     account = accounts.load()
     request = _request(arguments, provider, [image.name for image in prepared.images])
     quote = cloud.quote(provider, account, prepared.images, request)
-    return _Asked(provider, account, prepared.images, request, quote)
+    return _Asked(provider, account, prepared.images, prepared.refused, request, quote)
 
 
 def _request(
@@ -207,7 +214,15 @@ def _keep(asked: _Asked, answers: Sequence[cloud.Answered], project: Project | N
 
 def _result(asked: _Asked, *, sent: bool) -> Mapping[str, Any]:
     figures = asdict(asked.quote) | {"prices_as_of": asked.quote.prices_as_of.isoformat()}
-    return {"sent": sent and asked.provider.online, "request": asked.request, "quote": figures}
+    return {
+        "sent": sent and asked.provider.online,
+        "request": asked.request,
+        "quote": figures,
+        "left_out": [
+            {"image": str(path), "error": report.model_dump(mode="json")}
+            for path, report in asked.refused
+        ],
+    }
 
 
 def _show(answers: Sequence[cloud.Answered], output: Output) -> None:

@@ -155,6 +155,28 @@ def test_request_and_answers_are_kept_in_a_project(
     assert kept.info.host == server.rest_host
 
 
+def test_answers_that_cannot_be_kept_are_shown_all_the_same(
+    server: VisionServer, run: Any, tmp_path: Path
+) -> None:
+    project = Project.create(tmp_path / "project")
+    (project.folder / "cloud").write_text("no folder")
+    said = run("vision", CHELSEA, "--yes", "--project", project.folder)
+    assert said.code == 1
+    assert "Red" in said.out
+    assert "cloud could not be written" in said.errors
+    assert server.requests == 1
+
+
+def test_a_program_hears_of_images_that_are_left_out(
+    server: VisionServer, run: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "wrong.jpg").write_bytes(b"no image")
+    (left_out,) = run("vision", CHELSEA, tmp_path, "--dry-run", "--json").result["left_out"]
+    assert left_out["image"].endswith("wrong.jpg")
+    assert "cannot be read" in left_out["error"]["message"]
+    assert server.connections == 0
+
+
 def test_a_consent_that_the_project_remembers_holds_here_too(
     server: VisionServer, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
