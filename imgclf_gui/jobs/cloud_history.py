@@ -21,6 +21,7 @@ from imgclf_gui.core import vision
 from imgclf_gui.core.cloud import CloudImage
 from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.files import remove_abandoned, write_atomic, write_error, write_text_atomic
+from imgclf_gui.core.listing import readable
 from imgclf_gui.core.project import Project
 from imgclf_gui.core.resources import resource
 from imgclf_gui.jobs.cloud_consent import CLOUD_FOLDER
@@ -224,7 +225,7 @@ def _kept(image: CloudImage, number: int) -> KeptImage:
         width=image.width,
         height=image.height,
         exif=image.exif,
-        source=os.fsencode(image.source).decode("utf-8", "replace"),
+        source=readable(image.source.name),  # where it lay is nobody's business
     )
 
 
