@@ -340,6 +340,7 @@ class AutoMLProvider(Provider):
     most_image_bytes: ClassVar[int] = 30_000_000
     """Of one image that trains."""
     most_prediction_bytes: ClassVar[int] = 1_500_000
+    """Of one image that is asked about, in base64."""
 
     @abstractmethod
     def model_kinds(self) -> tuple[ModelKind, ...]:

@@ -21,6 +21,8 @@ from imgclf_gui.core.automl import (
 from imgclf_gui.core.cloud import Account, Cancel, Preparation
 from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.figures import bytes_words
+from imgclf_gui.core.listing import readable
+from imgclf_gui.core.vision import base64_bytes
 from imgclf_gui.jobs.automl_folder import AutoMLFolder
 from imgclf_gui.jobs.cloud_images import made_ready
 from imgclf_gui.jobs.cloud_sending import until
@@ -68,20 +70,24 @@ def note_hosts(means: Means, model: AutoMLFolder, doing: Doing) -> None:
 
 
 def prepared(images: Sequence[Path], provider: AutoMLProvider) -> tuple[bytes | ErrorReport, ...]:
-    """The bytes of each image as it is sent for a prediction, or why it cannot be."""
+    """The bytes of each image as it is sent for a prediction, or why it cannot be.
+
+    One that is too large, as photographs are, is sent smaller.
+    """
+    most = provider.most_prediction_bytes
 
     def one(path: Path) -> bytes | ErrorReport:
         try:
-            content = made_ready(path, Preparation(downscale=False)).content
+            for downscale in (False, True):
+                content = made_ready(path, Preparation(downscale=downscale)).content
+                if base64_bytes(len(content)) <= most:
+                    return content
         except UserError as error:
             return error.report
-        most = provider.most_prediction_bytes
-        if len(content) <= most:
-            return content
         return ErrorReport(
             code="automl.image",
-            message=f"{path.name} has {bytes_words(len(content))}, and {bytes_words(most)} are "
-            "the most.",
+            message=f"{readable(path.name)} has {bytes_words(len(content))}, and "
+            f"{bytes_words(most)} are the most.",
             hint="Save it smaller.",
         )
 
@@ -89,7 +95,8 @@ def prepared(images: Sequence[Path], provider: AutoMLProvider) -> tuple[bytes | 
 
 
 def _content(image: LabelledImage) -> bytes:
-    return made_ready(image.file, Preparation(downscale=False), TRAINS_ON).content
+    how = Preparation(downscale=False)
+    return made_ready(image.file, how, TRAINS_ON, name=image.name).content
 
 
 def ask_to_stop(model: AutoMLFolder, means: Means, step: Step) -> None:

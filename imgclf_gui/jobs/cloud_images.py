@@ -98,16 +98,18 @@ def _unique(name: str, names: set[str]) -> str:
 
 
 def made_ready(
-    path: Path, how: Preparation, kinds: frozenset[str] = SENT_AS_THEY_ARE
+    path: Path, how: Preparation, kinds: frozenset[str] = SENT_AS_THEY_ARE, *, name: str = ""
 ) -> CloudImage:
     """One image as it would be sent, however large, in one of the formats `kinds`, JPEG and PNG.
+
+    `name` is what a person calls it; by default the file's.
 
     Raises:
         UserError: `image.unreadable`.
     """
     from imgclf_gui.core.images import decode, read_file
 
-    name = readable(path.name)
+    name = name or readable(path.name)
     content = read_file(path, name=name)
     image = decode(content, name=name)  # upright, and proof that it can be decoded
     kind, notes, turned = _seen(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
@@ -11,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from google.api_core.exceptions import ServiceUnavailable
+from google.auth.credentials import AnonymousCredentials
 from PIL import Image
 
 from imgclf_gui.catalog.google_parts import credentials
 from imgclf_gui.catalog.providers import vertex_automl
 from imgclf_gui.catalog.providers.vertex_automl import VertexAutoml
+from imgclf_gui.catalog.vertex_calls import Vertex as Calls
 from imgclf_gui.catalog.vertex_storage import Bucket
 from imgclf_gui.core import network
 from imgclf_gui.core.automl import AutoMLAccess, AutoMLSession, Step
@@ -512,6 +516,35 @@ def test_a_file_that_is_no_image_keeps_no_other_from_being_asked(
         bad, good = work.predict(images, may_ask(vertex, model, images), yes(vertex, model))
     assert bad.error is not None and bad.error.code == "image.unreadable"
     assert good.guesses[0].label == "bars"
+
+
+def test_a_photograph_that_is_too_large_is_asked_about_smaller(
+    vertex: Vertex, tmp_path: Path
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (900, 1_200, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "large.png")
+    assert (tmp_path / "large.png").stat().st_size > 3_000_000
+    (content,) = automl.prepared([tmp_path / "large.png"], vertex.provider)
+    assert isinstance(content, bytes)
+    assert 4 * len(content) / 3 < 1_500_000
+    assert Image.open(io.BytesIO(content)).size == (640, 480)
+
+
+def test_a_list_that_breaks_off_between_its_pages_is_asked_for_again(vertex: Vertex) -> None:
+    pages: list[int] = []
+
+    def method(**asked: object) -> Iterator[str]:
+        pages.append(1)
+        yield "first"
+        if len(pages) == 1:
+            raise ServiceUnavailable("busy")  # type: ignore[no-untyped-call]
+        yield "second"
+
+    calls = Calls("http://127.0.0.1:9", AnonymousCredentials(), 1.0, 0.001)  # type: ignore[no-untyped-call]
+    try:
+        assert calls._all(method, {}) == ["first", "second"]
+    finally:
+        calls.close()
 
 
 def test_a_model_that_is_not_deployed_says_so(vertex: Vertex) -> None:
