@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from imgclf_gui.core.cloud import PROJECT_ID, REGION
 from imgclf_gui.core.entry import Provider
 from imgclf_gui.core.spec import Split
 
@@ -110,9 +111,9 @@ class Order(BaseModel):
     """Of this order alone, 12 letters and digits: what is made for it elsewhere bears it."""
     labels: tuple[str, ...]
     images: Mapping[Split, int]
-    account_project: str = ""
+    account_project: str = Field("", pattern=PROJECT_ID)
     """The cloud project, where the provider has such."""
-    region: str = ""
+    region: str = Field("", pattern=REGION)
     bucket: str = ""
     """Where images are uploaded to, without 'gs://'."""
     fingerprint: str = ""

@@ -23,6 +23,8 @@ Way = Literal["adc", "service-account", "api-key"]
 """How an account proves who it is: application default credentials, a key file, or an API key."""
 Transport = Literal["grpc", "rest"]
 
+PROJECT_ID, REGION = r"^[a-z0-9:.-]*$", r"^[a-z0-9-]*$"
+"""Forms that they have at Google: they become parts of hosts and names."""
 VISION_HOSTS = ("vision.googleapis.com", "eu-vision.googleapis.com", "us-vision.googleapis.com")
 
 
@@ -35,14 +37,12 @@ class Account(BaseModel):
     file: str = Field(
         "", max_length=4096, title="Key file", description="Of a service account: its path only."
     )
-    project: str = Field("", max_length=100, pattern=r"^[a-z0-9:.-]*$", title="Project ID")
-    region: str = Field(
-        "us-central1", max_length=40, pattern=r"^[a-z0-9-]*$", title="Region (for AutoML)"
-    )
+    project: str = Field("", max_length=100, pattern=PROJECT_ID, title="Project ID")
+    region: str = Field("us-central1", max_length=40, pattern=REGION, title="Region (for AutoML)")
     quota_project: str = Field(
         "",
         max_length=100,
-        pattern=r"^[a-z0-9:.-]*$",
+        pattern=PROJECT_ID,
         title="Quota project",
         description="Whose quota is used and who is billed; empty: that of the sign-in.",
     )

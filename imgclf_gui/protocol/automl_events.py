@@ -40,8 +40,8 @@ class StepBeginning(BaseEvent):
     step: Step
     key: str
     """Of this attempt: what is made elsewhere bears it, so that it is found after a crash."""
-    detail: str = ""
-    """The format to export."""
+    detail: str = Field("", pattern=r"^[\w-]*$")
+    """The format to export, which a folder is called by."""
     an_hour: float = 0.0
     """USD that it costs from the moment when it is deployed, which may be soon."""
 

@@ -382,6 +382,15 @@ def test_a_model_stays_in_the_region_of_its_order(
     assert set(asked) == {"us-central1"}, "elsewhere nobody knows it, and it would be made twice"
 
 
+def test_an_order_leads_to_no_other_host(vertex: Vertex) -> None:
+    model = vertex.ordered()
+    file = model.folder / "order.json"
+    file.write_text(file.read_text().replace("us-central1", "example.com/"))
+    with pytest.raises(UserError) as refused:
+        vertex.work(model)
+    assert refused.value.code == "model.damaged"
+
+
 def test_what_trains_elsewhere_is_not_forgotten_here(vertex: Vertex) -> None:
     vertex.server.hold("train")
     model = interrupted_at(vertex, "train")
@@ -689,6 +698,15 @@ def test_images_do_not_go_to_another_machine(
     with pytest.raises(UserError) as refused:
         vertex.planned()
     assert refused.value.code == "automl.bucket"
+
+
+def test_a_bucket_that_is_not_there_is_named(vertex: Vertex) -> None:
+    planned = automl.plan_model(vertex.project, vertex.provider, vertex.account, bucket="nowhere")
+    model = automl.order_model(vertex.project, planned, cloud.consent(planned.quote))
+    with vertex.work(model) as work, pytest.raises(UserError) as refused:
+        work.make()
+    assert refused.value.code == "automl.bucket"
+    assert "no bucket 'nowhere'" in refused.value.report.message
 
 
 def test_no_other_variable_says_where_images_go(
