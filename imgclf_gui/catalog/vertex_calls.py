@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from imgclf_gui.catalog import vertex_parts as parts
 from imgclf_gui.catalog.google_errors import in_words, redacted
 from imgclf_gui.catalog.google_parts import channel, quiet, renew, secrets
-from imgclf_gui.core.automl import STEP_TITLES, Operation, Order, Outcome, RowProblem, Step
+from imgclf_gui.core.automl import Operation, Order, Outcome, RowProblem, Step
 from imgclf_gui.core.cloud import BusyError, Progress, cancelled
 from imgclf_gui.core.errors import UserError
 
@@ -27,17 +27,6 @@ RETRIES = (0.1, 0.2, 0.4)
 """How long to wait before a call is made again that met a busy service, in shares of the time
 between two looks."""
 _LONGEST_WAIT = 30.0
-_CANCELLED = 1
-"""Of google.rpc.Code."""
-
-_FAILED: Mapping[Step, tuple[str, str]] = {
-    "dataset": ("The dataset could not be made", "Try again."),
-    "import": ("The import failed", "Mend what is named, and go on."),
-    "train": ("The training failed", "Mend what is named, and train again; it was not billed."),
-    "deploy": ("The model could not be deployed", "Try again; what was deployed is taken back."),
-    "undeploy": ("The model could not be undeployed", "Try again at once, or use the console."),
-    "export": ("The model could not be exported", "Try another format."),
-}
 
 
 class Vertex:
@@ -154,7 +143,7 @@ class Vertex:
             return Outcome({"endpoint" if step == "deploy" else step: name})
         done = self._operation(step, name)
         if not done.done:
-            return _going_on(step)
+            return parts.going_on(step)
         return self._outcome(operation, done, order)
 
     def stop(self, name: str) -> None:
@@ -290,14 +279,14 @@ class Vertex:
             return self._ask(self._datasets.get_operation, {"name": name})
         except UserError as error:
             if error.code == "cloud.not-found":
-                raise _lost(step) from None
+                raise parts.lost(step) from None
             raise
 
     def _outcome(self, operation: Operation, done: Any, order: Order) -> Outcome:
         step = operation.step
         problems = self._left_out(done) if step == "import" else ()
         if done.HasField("error"):
-            raise _failed(step, done.error.code, done.error.message, problems)
+            raise parts.failed(step, done.error.code, done.error.message, problems)
         match step:
             case "dataset":
                 dataset = self._library.Dataset.deserialize(done.response.value)
@@ -306,7 +295,7 @@ class Vertex:
                 mine = self._listed(self._endpoints.list_endpoints, order, parts.KEY, operation.key)
                 endpoint = next(mine, None)
                 if endpoint is None:
-                    raise _lost(step)
+                    raise parts.lost(step)
                 return Outcome({"endpoint": endpoint.name})
             case "export":
                 metadata = self._library.ExportModelOperationMetadata.deserialize(
@@ -325,18 +314,18 @@ class Vertex:
             pipeline = self._ask(self._pipelines.get_training_pipeline, {"name": name})
         except UserError as error:
             if error.code == "cloud.not-found":
-                raise _lost("train") from None
+                raise parts.lost("train") from None
             raise
         state = pipeline.state.name.removeprefix("PIPELINE_STATE_")
         if state == "SUCCEEDED":
             return Outcome({"model": pipeline.model_to_upload.name})
         if state in ("CANCELLED", "CANCELLING"):
             if state == "CANCELLED":
-                raise _failed("train", _CANCELLED, "")
+                raise parts.failed("train", parts.CANCELLED, "")
             return Progress(0, 0, 0, 0, None, "The training is being stopped.")
         if state == "FAILED":
-            raise _failed("train", pipeline.error.code, pipeline.error.message)
-        return _going_on("train", waiting=state in ("PENDING", "QUEUED"))
+            raise parts.failed("train", pipeline.error.code, pipeline.error.message)
+        return parts.going_on("train", waiting=state in ("PENDING", "QUEUED"))
 
     def _new_endpoint(self, order: Order, key: str) -> Any:
         endpoint = {"display_name": parts.shown_name(order), "labels": parts.marks(order, key)}
@@ -369,9 +358,9 @@ class Vertex:
         if name != "-":
             done = self._operation("undeploy", name)
             if not done.done:
-                return _going_on("undeploy")
+                return parts.going_on("undeploy")
             if done.HasField("error"):
-                raise _failed("undeploy", done.error.code, done.error.message)
+                raise parts.failed("undeploy", done.error.code, done.error.message)
         for operation in self._undeploying(order):
             self._ended("undeploy", operation)
         for endpoint in list(self._of_order(order)):
@@ -385,7 +374,7 @@ class Vertex:
         while True:
             done = self._operation(step, name)
             if done.done and done.HasField("error"):
-                raise _failed(step, done.error.code, done.error.message)
+                raise parts.failed(step, done.error.code, done.error.message)
             if done.done:
                 return done
             if self._over.wait(self._poll / 20):
@@ -410,27 +399,3 @@ def _plain(message: Any, name: str) -> Any:
     if isinstance(value, list) or hasattr(value, "append"):
         return [json_format.MessageToDict(each) for each in value]
     return json_format.MessageToDict(value)
-
-
-def _going_on(step: Step, *, waiting: bool = False) -> Progress:
-    words = "waits for its turn at Google" if waiting else "goes on at Google"
-    return Progress(0, 0, 0, 0, None, f"{STEP_TITLES[step]}: {words}.")
-
-
-def _lost(step: Step) -> UserError:
-    return UserError(
-        "automl.lost",
-        f"{STEP_TITLES[step]}: Google knows nothing of it any more.",
-        "It was deleted there, or the account is another one. Begin this step again.",
-    )
-
-
-def _failed(step: Step, code: int, said: str, problems: tuple[RowProblem, ...] = ()) -> UserError:
-    what, hint = _FAILED[step]
-    if code == _CANCELLED:
-        billed = " What it took until then is billed." if step == "train" else ""
-        words = f"{STEP_TITLES[step]}: stopped.{billed}"
-        return UserError("automl.stopped", words, "Begin it again.")
-    named = "".join(f"\n{problem.sentence()}" for problem in problems)
-    reason = redacted(said).rstrip(".") or f"code {code}"
-    return UserError(f"automl.{step}", f"{what}: {reason}.{named}", hint, f"code {code}")

@@ -1,4 +1,4 @@
-"""What Vertex AI's AutoML is told and answers, as data: labels, requests, metrics.
+"""What Vertex AI's AutoML is told and answers, as data: labels, requests, metrics, failures.
 
 Nothing here opens a connection or imports a client; requests are in the clients' own form.
 """
@@ -9,13 +9,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from imgclf_gui.core.automl import Order
+from imgclf_gui.catalog.google_errors import redacted
+from imgclf_gui.core.automl import STEP_TITLES, Order, RowProblem, Step
 from imgclf_gui.core.automl_metrics import (
     ALL_LABELS,
     LabelMetrics,
     Metrics,
     ThresholdPoint,
 )
+from imgclf_gui.core.cloud import Progress
+from imgclf_gui.core.errors import UserError
 
 _SCHEMA = "gs://google-cloud-aiplatform/schema"
 DATASET_SCHEMA = f"{_SCHEMA}/dataset/metadata/image_1.0.0.yaml"
@@ -32,6 +35,18 @@ MODEL_TYPES: Mapping[str, str] = {
 
 TAG, KEY = "imgclf_tag", "imgclf_key"
 """Labels (in Google's sense) of all that is made there: the order, and the attempt at a step."""
+
+CANCELLED = 1
+"""Of google.rpc.Code."""
+
+_FAILED: Mapping[Step, tuple[str, str]] = {
+    "dataset": ("The dataset could not be made", "Try again."),
+    "import": ("The import failed", "Mend what is named, and go on."),
+    "train": ("The training failed", "Mend what is named, and train again; it was not billed."),
+    "deploy": ("The model could not be deployed", "Try again; what was deployed is taken back."),
+    "undeploy": ("The model could not be undeployed", "Try again at once, or use the console."),
+    "export": ("The model could not be exported", "Try another format."),
+}
 
 _USE = "labels.aiplatform.googleapis.com/ml_use"
 
@@ -146,3 +161,30 @@ def bucket_name_fault(name: str) -> str:
     if re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", name):
         return ""
     return f"'{name:.100}' cannot be the name of a bucket."
+
+
+def going_on(step: Step, *, waiting: bool = False) -> Progress:
+    """That Google is at it."""
+    words = "waits for its turn at Google" if waiting else "goes on at Google"
+    return Progress(0, 0, 0, 0, None, f"{STEP_TITLES[step]}: {words}.")
+
+
+def lost(step: Step) -> UserError:
+    """That nothing is known of what was begun."""
+    return UserError(
+        "automl.lost",
+        f"{STEP_TITLES[step]}: Google knows nothing of it any more.",
+        "It was deleted there, or the account is another one. Begin this step again.",
+    )
+
+
+def failed(step: Step, code: int, said: str, problems: tuple[RowProblem, ...] = ()) -> UserError:
+    """Why a step failed, by the code of google.rpc and what Google said, or that it was stopped."""
+    what, hint = _FAILED[step]
+    if code == CANCELLED:
+        billed = " What it took until then is billed." if step == "train" else ""
+        words = f"{STEP_TITLES[step]}: stopped.{billed}"
+        return UserError("automl.stopped", words, "Begin it again.")
+    named = "".join(f"\n{problem.sentence()}" for problem in problems)
+    reason = redacted(said).rstrip(".") or f"code {code}"
+    return UserError(f"automl.{step}", f"{what}: {reason}.{named}", hint, f"code {code}")

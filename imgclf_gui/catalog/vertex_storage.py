@@ -192,7 +192,16 @@ class Bucket:
         except Exception as error:  # noqa: BLE001 the client leaks errors of many kinds
             if self._over.is_set():
                 raise cancelled() from None
-            raise in_words(error, self.host, secrets(self._signed)) from None
+            found = in_words(error, self.host, secrets(self._signed))
+            if found.code == "cloud.not-found":
+                raise UserError(
+                    "automl.bucket",
+                    f"There is no bucket '{self.name}' that this sign-in may see.",
+                    "Make it in the console, in the region of the model, and go on; or order the "
+                    "model anew with another bucket.",
+                    found.report.details,
+                ) from None
+            raise found from None
 
     def _each(
         self,
