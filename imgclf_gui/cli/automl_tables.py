@@ -10,7 +10,7 @@ from imgclf_gui.cli.output import Output
 from imgclf_gui.cli.text import interval, percent, plain
 from imgclf_gui.core.automl import STEP_TITLES
 from imgclf_gui.core.automl_metrics import Metrics
-from imgclf_gui.core.errors import UserError
+from imgclf_gui.core.errors import ErrorReport, UserError
 from imgclf_gui.core.intervals import wilson_interval
 from imgclf_gui.core.project import Project
 from imgclf_gui.jobs.automl import AutoMLFolder, Predicted
@@ -43,9 +43,19 @@ def deployment_words(deployment: Deployment, now: float) -> str:
     )
 
 
+def _damage(model: AutoMLFolder) -> ErrorReport | None:
+    """Why nothing can be done with a model's folder."""
+    try:
+        model.order()
+    except UserError as error:
+        return error.report
+    return model.error
+
+
 def _row(model: AutoMLFolder) -> tuple[object, ...]:
-    if model.error is not None:
-        return (model.id, "", "", f"damaged: {plain(model.error.message)}", "", "")
+    damage = _damage(model)
+    if damage is not None:
+        return (model.id, "", "", f"damaged: {plain(damage.message)}", "", "")
     state = model.state()
     measured = state.measured
     known = measured is not None and measured.average_precision is not None
@@ -69,14 +79,10 @@ def _last_step(state: AutoMLState) -> str:
 
 def summary(model: AutoMLFolder, now: float) -> dict[str, Any]:
     """What a program wants to know of a model; times are seconds since 1970, costs USD."""
-    damage, order = model.error, None
-    try:
-        order = model.order() if damage is None else None
-    except UserError as error:
-        damage = error.report
-    if damage is not None or order is None:
-        return {"model": model.id, "status": "damaged", "error": damage.message if damage else ""}
-    state = model.state()
+    damage = _damage(model)
+    if damage is not None:
+        return {"model": model.id, "status": "damaged", "error": damage.message}
+    order, state = model.order(), model.state()
     deployment = state.deployment
     return {
         "model": model.id,
