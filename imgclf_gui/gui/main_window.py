@@ -68,7 +68,8 @@ class MainWindow(QMainWindow):
         self.setStatusBar(StatusLine(studio))
         self._add_stages()
         self._menus = Menus(self, appearance)
-        QShortcut(QKeySequence("Esc"), self, self._messages.hide)
+        # Its own, so that Escape is anybody's while there is no message.
+        QShortcut(QKeySequence("Esc"), self._messages, self._messages.hide)
         studio.failed.connect(self._messages.report)
         studio.said.connect(self._messages.say)
         studio.page_wanted.connect(self.show_page)
@@ -150,6 +151,8 @@ class MainWindow(QMainWindow):
         close.setObjectName("stop_and_close")
         show = box.addButton("Show it", QMessageBox.ButtonRole.RejectRole) if costs else None
         box.addButton(QMessageBox.StandardButton.Cancel)
+        if show is not None:
+            box.setDefaultButton(show)  # no stray Enter lets it go on costing
         box.exec()
         box.deleteLater()
         if show is not None and box.clickedButton() is show:
