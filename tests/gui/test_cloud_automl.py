@@ -139,9 +139,12 @@ def test_a_model_of_this_machine_from_order_to_answers(
     assert view.cells()[2] == "training, 50 %"
     job = view.studio.job
     assert job is not None and job.title == "'Shapes': train" and job.fraction == 0.5
+    assert view.tabs == ["Ask it"], "nothing is measured yet"
     played.may_go_on.set()
     view.measured()
     assert view.cells()[2] == "trained and measured"
+    view.until(lambda: view.tabs == ["Curves", "Confusion", "Images", "Classes", "Ask it"])
+    assert view.panel().metrics.currentIndex() == 0
     assert "accuracy 50.0 %" in view.said("automl_summary")
     view.drop([shapes / "bars" / "000.png"])
     view.until(lambda: bool(view.panel().ask.predictions))
@@ -368,6 +371,7 @@ def test_closing_the_window_tells_what_goes_on_costing(
         box = QApplication.activeModalWidget()
         assert isinstance(box, QMessageBox)
         asked.append(box.text())
+        assert box.defaultButton().text() == "Show it", "a stray Enter leaves nothing deployed"
         box.button(QMessageBox.StandardButton.Cancel).click()
 
     QTimer.singleShot(0, answer)

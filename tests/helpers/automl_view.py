@@ -49,6 +49,12 @@ class CustomModelsView(ShownPage):
     def table(self) -> ModelTable:
         return self.find(ModelTable, "automl_table")
 
+    @property
+    def tabs(self) -> list[str]:
+        """What can be looked at of the newest model."""
+        metrics = self.panel().metrics
+        return [metrics.tabText(at) for at in range(metrics.count()) if metrics.isTabVisible(at)]
+
     def panel(self, place: int = 0) -> ModelPanel:
         return self.view.panels[place]
 

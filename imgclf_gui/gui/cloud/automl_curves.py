@@ -48,7 +48,7 @@ class ThresholdPlot(LabPlot):
     """Precision (full line) and recall (dashed) over the confidence threshold."""
 
     def __init__(self) -> None:
-        title = "Precision (full) and recall (dashed)"
+        title = "Precision, recall (dashed)"
         super().__init__("automl_plot_threshold", title, "confidence threshold")
         self._plot.setXRange(0, 1, padding=0.03)
         self._plot.setYRange(0, 1, padding=0.05)

@@ -22,7 +22,7 @@ from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.augmentation.note_box import NoteBox
 from imgclf_gui.gui.cloud.automl_models import CustomModels
-from imgclf_gui.gui.cloud.automl_words import budget_words
+from imgclf_gui.gui.cloud.automl_words import budget_words, unit_words
 from imgclf_gui.gui.messages import plain_label
 from imgclf_gui.gui.services.automl import Offer
 from imgclf_gui.gui.studio import Studio
@@ -133,7 +133,6 @@ class OrderForm(QWidget):
         budget = self.kind.budget
         self._budget.blockSignals(True)
         self._budget.setRange(budget.least, budget.most)
-        self._budget.setSuffix(f" {budget.unit}")
         self._budget.setGroupSeparatorShown(True)
         self._budget.setSingleStep(1_000 if budget.most >= 100_000 else 1)
         self._budget.setValue(budget.usual)
@@ -193,6 +192,9 @@ class OrderForm(QWidget):
 
     def _refresh(self) -> None:
         provider, kind, offer = self.provider, self.kind, self._offer
+        suffix = f" {unit_words(self._budget.value(), kind.budget.unit)}"
+        if suffix != self._budget.suffix():  # setting it takes back what is half typed
+            self._budget.setSuffix(suffix)
         as_of = provider.prices_as_of
         price = f"; prices of {as_of.day} {as_of:%B %Y}, without taxes" if as_of else ""
         self._bounds.setText(f"{budget_words(kind.budget, kind.training_an_hour)}{price}.")
@@ -293,6 +295,8 @@ class OrderForm(QWidget):
             label = plain_label(words)
             label.setBuddy(widget)
             form.addRow(label, widget)
+            if widget is self._budget:
+                form.addRow(self._bounds)
         content = ScrolledColumn()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, theme.SPACING // 2, 0)
@@ -302,7 +306,6 @@ class OrderForm(QWidget):
         column.addWidget(title)
         column.addLayout(form)
         for part in (
-            self._bounds,
             self._about,
             self._lacks,
             self._dataset,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -55,9 +55,11 @@ class MetricsView(QTabWidget):
         self._summary = wrapped_label(name="automl_summary")
         self._now = wrapped_label(name="automl_now")
         self._images = OutcomeImages(studio)
-        self._confusion = ConfusionView()
+        self._confusion, self._matrix = ConfusionView(), QWidget()
         self._classes = PerClassTable()
         self._curves: QWidget | None = None
+        self._left: QWidget | None = None
+        """What was in front when it was taken away."""
         self._timer = QTimer(self, singleShot=True, interval=SLIDING_MS)
         self._timer.timeout.connect(self._show_single)
         self._drawing = QTimer(self, singleShot=True, interval=0)
@@ -84,6 +86,7 @@ class MetricsView(QTabWidget):
             return
         self._metrics = metrics
         self.head.setVisible(metrics is not None)
+        self._show_tabs()
         self._label.clear()
         if metrics is not None:
             self._label.addItem("All classes", ALL_LABELS)
@@ -92,6 +95,16 @@ class MetricsView(QTabWidget):
             self._label.setCurrentIndex(max(0, self._label.findData(self._wanted)))
             self._confusion.show_matrix(metrics.labels, metrics.confusion or ())
         self._refresh()
+
+    def _show_tabs(self) -> None:
+        """What would be empty is not offered."""
+        measured, before = self._metrics is not None, self.currentWidget()
+        for part in (self._curves, self._matrix, self._images, self._classes):
+            if part is not None:
+                self.setTabVisible(self.indexOf(part), measured)
+        if measured and self._left is not None:
+            self.setCurrentWidget(self._left)
+        self._left = None if measured else before
 
     def look(self, label: str, threshold: float) -> None:
         """Look at this class (where it is known) at this threshold."""
@@ -103,6 +116,14 @@ class MetricsView(QTabWidget):
         if place >= 0:
             self._label.setCurrentIndex(place)
         self._refresh()
+
+    def hasHeightForWidth(self) -> bool:
+        """It takes the height that there is."""
+        return False
+
+    def sizeHint(self) -> QSize:
+        """No higher than it must be: what stands above it is to be seen with it."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
     def showEvent(self, event: QShowEvent) -> None:
         """The curves need pyqtgraph, which is imported when they are first seen."""
@@ -193,19 +214,19 @@ class MetricsView(QTabWidget):
         return head
 
     def _arrange(self) -> None:
-        matrix = QWidget()
-        column = QVBoxLayout(matrix)
+        column = QVBoxLayout(self._matrix)
         column.setContentsMargins(0, theme.SPACING // 2, 0, 0)
         hint = "Rows: true class. Columns: surest class. Click a cell for its images."
         column.addWidget(wrapped_label(hint, muted=True))
         column.addWidget(self._confusion, 1)
         self._confusion.setMinimumHeight(150)
         for part, title in (
-            (matrix, "Confusion"),
+            (self._matrix, "Confusion"),
             (self._images, "Images"),
             (self._classes, "Classes"),
         ):
             self.addTab(part, title)
+        self._show_tabs()
 
 
 def _summary(metrics: Metrics, one: LabelMetrics) -> str:

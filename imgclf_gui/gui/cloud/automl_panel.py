@@ -33,6 +33,7 @@ from imgclf_gui.gui.cloud.automl_words import (
     progress_words,
     shown_steps,
     state_words,
+    unit_words,
 )
 from imgclf_gui.gui.messages import shortened
 from imgclf_gui.gui.services.automl import AskedConsent
@@ -311,7 +312,8 @@ def _about(model: ShownModel) -> str:
     parts = [by]
     if model.kind is not None:
         parts.append(model.kind.title)
-        parts.append(f"{order.budget:,} {model.kind.budget.unit}")
+        unit = unit_words(order.budget, model.kind.budget.unit)
+        parts.append(f"{order.budget:,} {unit}")
     return f"{', '.join(parts)}: {state_words(model)}."
 
 

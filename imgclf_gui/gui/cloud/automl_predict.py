@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from imgclf_gui.gui import icons, theme
@@ -60,7 +60,8 @@ class AskPanel(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.consent)
         layout.addWidget(self._table, 1)
-        layout.addWidget(self._bars, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._bars)
+        layout.addStretch(0)
 
     @property
     def predictions(self) -> list[Prediction]:
@@ -75,7 +76,7 @@ class AskPanel(QWidget):
         self._said.setText(why_not or "Or drop images here.")
         asked = model.asked if model is not None else None
         wanted = asked if asked is not None and asked.images else None
-        count = len(wanted.images) if wanted else 0
+        count = wanted.quote.images if wanted else 0  # of those that can be read
         images = "this image leaves" if count == 1 else f"these {count:,} images leave"
         host = wanted.quote.host if wanted else ""
         self.consent.ask(

@@ -20,7 +20,7 @@ from imgclf_gui.gui.widgets.words import STATUS_WORDS, interval_words, run_title
 
 MOST_CHOSEN = 2
 """Models that are laid side by side."""
-_WIDTHS = (90, 104, 138, 72, 66, 152, 56)
+_WIDTHS = (90, 104, 138, 96, 66, 152, 56)
 _SHARES = {0: 0.4, 1: 0.2, 2: 0.4}
 """Of the room that is left, for names and words."""
 _LEFT_OUT = (6, 4)
@@ -31,7 +31,7 @@ COLUMNS = {
     "Model": "Its number and name; choose two to lay them side by side",
     "By": "Who trained it",
     "State": "What goes on, or what came of it",
-    "Precision": "Average precision: the area under the curve of precision over recall, 0 to 1; "
+    "Avg. precision": "Average precision: area under the curve of precision over recall, 0 to 1; "
     "more is better",
     "Log loss": "How far its confidences are from the truth; less is better",
     "Test accuracy": "The share of test images whose surest class is right, and its 95 % interval: "

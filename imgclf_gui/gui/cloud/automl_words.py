@@ -115,6 +115,11 @@ def figure(number: float | None) -> str:
     return "–" if number is None else f"{number:.3f}"
 
 
+def unit_words(number: int, unit: str) -> str:
+    """'minutes', of one 'minute'."""
+    return unit.removesuffix("s") if number == 1 else unit
+
+
 def budget_words(budget: Budget, an_hour: float) -> str:
     """The bounds of a budget, in its unit, in hours and in money."""
     low, high = (bound / budget.units_an_hour for bound in (budget.least, budget.most))
