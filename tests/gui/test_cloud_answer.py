@@ -21,7 +21,7 @@ from imgclf_gui.gui.widgets.side_by_side import SideBySide
 from imgclf_gui.jobs import accounts
 from tests.helpers import timing
 from tests.helpers.cloud_view import PHOTOS, CloudView
-from tests.helpers.google_errors import Status
+from tests.helpers.google_errors import KEY_INVALID, NO_BILLING, Status
 from tests.helpers.timing import hold
 from tests.helpers.vision_server import Good, Hang, PerImageError, VisionServer
 
@@ -103,6 +103,7 @@ def test_one_image_that_fails_is_told_beside_the_others(
     images.setCurrentIndex(images.model().index(1, 0))
     view.looked_at("coffee.jpg")
     assert "Bad image data" in view.text("answer_error")
+    assert view.text("answer_error").count("coffee.jpg") == 1
 
 
 def test_a_consent_is_remembered_for_the_project_until_it_is_taken_back(view: CloudView) -> None:
@@ -130,6 +131,14 @@ def test_a_yes_is_to_what_was_shown(view: CloudView) -> None:
     view.desk.draft.remove(["rocket.jpg"])
     view.read()
     assert not view.find(QCheckBox, "quote_agree").isChecked()
+
+
+def test_what_is_mended_in_the_account_leads_there(view: CloudView, server: VisionServer) -> None:
+    for refusal, leads_there in ((KEY_INVALID, True), (NO_BILLING, False)):
+        server.script([refusal])
+        view.agree_and_send()
+        view.answered()
+        assert view.text("cloud_error") and view.visible("quote_account") is leads_there
 
 
 def test_an_edited_request_is_sent_as_it_stands(view: CloudView, server: VisionServer) -> None:
@@ -212,8 +221,8 @@ def test_exchanges_come_back_after_a_new_start_and_are_deleted_with_undo(
     assert len(history(later)) == 1 and later.visible("answer_empty")
     later.click("cloud_undo_delete")
     assert len(history(later)) == 2
-    later.choose("cloud_history", "001")
     later.looked_at("chelsea.jpg")
+    assert "001" in later.find(QComboBox, "cloud_history").currentText(), "open, as it was"
     later.click("cloud_delete")
     assert view.studio.project is not None
     folder = view.studio.project.folder / "cloud"

@@ -167,9 +167,14 @@ def test_the_command_line_holds_no_secret(view: CloudView, monkeypatch: pytest.M
 def test_images_that_cannot_be_sent_are_told(view: CloudView, tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no image")
-    view.drop([broken, PHOTOS[0]])
+    (tmp_path / "none.png").write_bytes(b"no image either")
+    view.drop([broken, tmp_path / "none.png", PHOTOS[0]])
     assert view.text("cloud_image_count") == "1 image"
-    assert "broken.png" in view.text("cloud_refused")
+    said = view.text("cloud_refused")
+    assert "broken.png" in said and "none.png" in said
+    assert said.count("PNG, JPEG") == 1, "what to do is said once"
+    view.click("cloud_clear_images")
+    assert not view.enabled("cloud_clear_images"), "there is nothing left to clear"
 
 
 def test_images_of_one_name_are_told_apart(view: CloudView, tmp_path: Path) -> None:
@@ -231,7 +236,7 @@ def test_of_many_images_the_first_request_is_shown(view: CloudView, tmp_path: Pa
 
 
 def test_images_of_the_dataset_are_taken(view: CloudView) -> None:
-    view.view.bench.form.from_dataset.trigger()
+    view.click("cloud_from_dataset")
     tested = sum(row.split == "test" for row in view.studio.dataset.images)
     view.qtbot.waitUntil(lambda: len(view.desk.draft.images) == min(10, tested) > 0)
 
@@ -270,6 +275,7 @@ def alone(qtbot: QtBot) -> Iterator[CloudView]:
 
 
 def test_without_a_project_it_says_how_long_answers_stay(alone: CloudView) -> None:
+    assert not alone.visible("cloud_from_dataset")
     alone.drop(PHOTOS[:1])
     alone.read()
     assert "Without a project" in alone.text("quote_about")

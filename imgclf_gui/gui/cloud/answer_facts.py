@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from imgclf_gui.core.vision_answer import Answer, Colour, Region
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.cloud import kinds
 from imgclf_gui.gui.messages import plain_label, shortened
+from imgclf_gui.gui.widgets.check_outline import OutlinedCheckBox
 from imgclf_gui.gui.widgets.labels import plain_tip, wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.probability_bars import ProbabilityBars
@@ -72,7 +73,7 @@ class AnswerFacts(QScrollArea):
     def _add_regions(self, kind: str, regions: Sequence[Region]) -> None:
         if not regions:
             return
-        box = named(QCheckBox(f"{kinds.title(kind)} ({len(regions):,})"), f"show_{kind}")
+        box = named(OutlinedCheckBox(f"{kinds.title(kind)} ({len(regions):,})"), f"show_{kind}")
         box.setToolTip("Show them in the image")
         box.setIcon(_swatch(kinds.colour(kind)))
         box.setChecked(kind not in self._hidden)

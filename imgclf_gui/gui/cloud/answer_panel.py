@@ -105,7 +105,7 @@ class AnswerPanel(QWidget):
         self._picture.show_regions(look.answer.regions)
         self._facts.show_answer(look.answer)
         self._json.show_source(look.json)
-        self._error.say(f"{name}: {look.seen.error}" if look.seen.error else "")
+        self._error.say(look.seen.error)
 
     # The exchanges that are kept
 

@@ -62,9 +62,11 @@ class Exchanges(QObject):
         self.changed.emit()
 
     def undo(self) -> None:
-        """Bring the deleted one back."""
-        self.deleted = None
+        """Bring the deleted one back, and open it."""
+        back, self.deleted = self.deleted, None
         self.changed.emit()
+        if back is not None and back.error is None:
+            self.open(back)
 
     def finish(self) -> None:
         """Remove what was deleted for good."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QSpinBox, QWi
 from imgclf_gui.core import vision
 from imgclf_gui.core.vision import AskedFeature
 from imgclf_gui.gui import theme
+from imgclf_gui.gui.widgets.check_outline import OutlinedCheckBox
 from imgclf_gui.gui.widgets.named import named
 
 USUAL_MOST = 10
@@ -107,7 +108,7 @@ class FeatureList(QWidget):
             self._enable_count(kind)
 
     def _box(self, feature: vision.Feature) -> QCheckBox:
-        box = named(QCheckBox(feature.title), f"feature_{feature.kind}")
+        box = named(OutlinedCheckBox(feature.title), f"feature_{feature.kind}")
         box.setToolTip(_tip(feature))
         box.setAccessibleDescription(feature.summary)
         box.toggled.connect(self._on_changed)

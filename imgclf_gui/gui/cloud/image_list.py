@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -84,11 +84,11 @@ class ImageList(QListView):
 
     def height_of(self, lines: int) -> int:
         """Pixels that so many lines take."""
-        return lines * max(1, self.sizeHintForRow(0)) + 2 * self.frameWidth()
+        return lines * _line_height(self.fontMetrics()) + 2 * self.frameWidth()
 
     def sizeHint(self) -> QSize:
         """A few lines."""
-        return QSize(200, 3 * (SIDE + 2 * MARGIN))
+        return QSize(200, self.height_of(3))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete is a wish."""
@@ -126,6 +126,10 @@ class _Lines(QAbstractListModel):
         return None
 
 
+def _line_height(metrics: QFontMetrics) -> int:
+    return max(SIDE, 2 * metrics.height()) + 2 * MARGIN
+
+
 class _LineDelegate(QStyledItemDelegate):
     """The picture, beside it the name, and below that the words."""
 
@@ -136,8 +140,7 @@ class _LineDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """The same for all."""
         del index
-        text = 2 * option.fontMetrics.height()
-        return QSize(160, max(SIDE, text) + 2 * MARGIN)
+        return QSize(160, _line_height(option.fontMetrics))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one line."""

@@ -38,6 +38,15 @@ FACES_WORDS = (
     "Whose a face is, and what it feels, is not told."
 )
 NOTHING_LEAVES = "Nothing leaves this machine."
+_MENDED_IN_ACCOUNT = (
+    "cloud.account",
+    "cloud.credentials",
+    "cloud.key",
+    "cloud.not-found",
+    "cloud.permission",
+    "cloud.signed-out",
+)
+"""Refusals whose hint leads to the account."""
 
 
 class QuotePanel(QWidget):
@@ -135,7 +144,9 @@ class QuotePanel(QWidget):
         self._send.setText(self._verb())
         self._why_not.setText(reason)
         self._why_not.setVisible(bool(reason) and not sending.active)
-        self._to_account.setVisible(self.online and self._account_missing())
+        error = sending.error
+        refused = error is not None and error.code in _MENDED_IN_ACCOUNT
+        self._to_account.setVisible(self.online and (refused or self._account_missing()))
         self._show_sending()
 
     def _show_quote(self, quote: Quote | None) -> None:
@@ -250,11 +261,11 @@ class QuotePanel(QWidget):
             self._remember,
             self._send,
             self._why_not,
-            self._to_account,
             self._words,
             self._progress,
             self._cancel,
             self._error,
+            self._to_account,
         ):
             column.addWidget(widget)
         column.addStretch(1)
@@ -302,5 +313,5 @@ def _figures(quote: Quote | None) -> dict[str, str]:
 
 
 def _money(amount: float) -> str:
-    """'1,234.50'; below 1 with two digits that count: '0.0045'."""
-    return f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
+    """'1,234.50'; below 1 with two digits that count: '0.0045', '0.30'."""
+    return f"{amount:,.2f}" if amount >= 1 else f"{amount:#.2g}" if amount else "0"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFileDialog,
     QFrame,
@@ -30,6 +29,7 @@ from imgclf_gui.gui.cloud.image_list import ImageList, Line
 from imgclf_gui.gui.messages import plain_label
 from imgclf_gui.gui.operations.images import pictures_folder
 from imgclf_gui.gui.studio import Studio
+from imgclf_gui.gui.widgets.check_outline import OutlinedCheckBox
 from imgclf_gui.gui.widgets.labels import WrongLabel
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
@@ -58,9 +58,9 @@ class RequestForm(QWidget):
         self._images = ImageList("cloud_images", "Images of the request", several=True)
         self._refused = WrongLabel("cloud_refused")
         self._features = FeatureList()
-        self._strip = named(QCheckBox("Strip EXIF"), "cloud_strip_exif")
-        self._shrink = named(QCheckBox("Shrink to 640×480"), "cloud_downscale")
-        self._buttons = self._image_buttons()
+        self._strip = named(OutlinedCheckBox("Strip EXIF"), "cloud_strip_exif")
+        self._shrink = named(OutlinedCheckBox("Shrink to 640×480"), "cloud_downscale")
+        self._add, self._clear = self._image_buttons()
         self._arrange()
         self._connect()
         self._list_recordings()
@@ -120,7 +120,7 @@ class RequestForm(QWidget):
         settings = self._studio.settings
         patterns = " ".join(f"*{extension}" for extension in sorted(IMAGE_EXTENSIONS))
         files, _ = QFileDialog.getOpenFileNames(
-            self,
+            self.window(),
             "Images to ask about",
             settings.last_folder("cloud", pictures_folder()),
             f"Images ({patterns});;All files (*)",
@@ -133,7 +133,9 @@ class RequestForm(QWidget):
     def choose_folder(self) -> None:
         """Ask for a folder of images."""
         usual = self._studio.settings.last_folder("cloud", pictures_folder())
-        chosen = QFileDialog.getExistingDirectory(self, "Images to ask about: a folder", usual)
+        chosen = QFileDialog.getExistingDirectory(
+            self.window(), "Images to ask about: a folder", usual
+        )
         if chosen:
             self._studio.settings.remember_folder("cloud", Path(chosen).parent)
             self.add([Path(chosen)])
@@ -144,7 +146,7 @@ class RequestForm(QWidget):
         self._desk.draft.add(paths)
 
     @Slot()
-    def _add_from_dataset(self) -> None:
+    def add_from_dataset(self) -> None:
         """Some of the test images, which no network here has learned from; else the first ones."""
         project, images = self._studio.project, self._studio.dataset.images
         if project is None:
@@ -181,8 +183,9 @@ class RequestForm(QWidget):
         self._account.setVisible(recorded is None and draft.provider.online)
         if recorded is not None:
             self._recording.setCurrentIndex(list(desk.exchanges.recordings).index(recorded))
-        for widget in (*self._buttons, self._features, self._strip, self._shrink):
+        for widget in (self._add, self._features, self._strip, self._shrink):
             widget.setEnabled(recorded is None)
+        self._clear.setEnabled(recorded is None and bool(draft.images or draft.refused))
         self.from_dataset.setEnabled(bool(self._studio.dataset.images))
         self._strip.setChecked(draft.how.strip_exif)
         self._shrink.setChecked(draft.how.downscale)
@@ -210,9 +213,11 @@ class RequestForm(QWidget):
             words = f"Reading images… {words} so far" if images else "Reading images…"
         self._count.setText(words)
         refused = draft.refused if self._desk.rehearsed is None else ()
-        lines = [report.sentence() for _path, report in refused[:SHOWN_REFUSALS]]
+        shown = [report for _path, report in refused[:SHOWN_REFUSALS]]
+        lines = [one.message for one in shown]
         if len(refused) > SHOWN_REFUSALS:
             lines.append(f"… and {len(refused) - SHOWN_REFUSALS:,} more.")
+        lines.extend(dict.fromkeys(one.hint for one in shown if one.hint))
         self._refused.say("\n".join(lines))
 
     # Its parts
@@ -228,7 +233,7 @@ class RequestForm(QWidget):
         menu.addAction("Image files…", self.choose_files)
         menu.addAction("A folder…", self.choose_folder)
         self.from_dataset = menu.addAction(
-            f"Up to {FROM_DATASET} images of the dataset", self._add_from_dataset
+            f"Up to {FROM_DATASET} images of the dataset", self.add_from_dataset
         )
         add.setMenu(menu)
         clear = named(QPushButton("Clear"), "cloud_clear_images", "Leave all images out")
@@ -256,8 +261,8 @@ class RequestForm(QWidget):
         pictures = QHBoxLayout()
         pictures.setSpacing(theme.SPACING)
         pictures.addWidget(self._count, 1)
-        for button in self._buttons:
-            pictures.addWidget(button)
+        pictures.addWidget(self._add)
+        pictures.addWidget(self._clear)
         how = QGridLayout()
         how.addWidget(self._strip, 0, 0)
         how.addWidget(self._shrink, 0, 1)

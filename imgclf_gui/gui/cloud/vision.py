@@ -35,6 +35,7 @@ class VisionView(QWidget):
         desk.rehearsal_changed.connect(self._refresh)
         desk.exchanges.changed.connect(self._refresh)
         studio.project_changed.connect(self._refresh)
+        studio.dataset_changed.connect(self._refresh)
         self._refresh()
 
     @property
@@ -96,6 +97,7 @@ class VisionView(QWidget):
         if draft.images or draft.preparing or draft.refused or desk.rehearsed or exchanges.kept:
             self._stack.setCurrentWidget(self.bench)  # where a person stays
         self._rehearse.setEnabled(bool(desk.exchanges.recordings))
+        self._from_dataset.setVisible(bool(self._studio.dataset.images))
 
     @Slot()
     def _on_rehearse(self) -> None:
@@ -104,6 +106,10 @@ class VisionView(QWidget):
     @Slot()
     def _on_choose(self) -> None:
         self.bench.form.choose_files()
+
+    @Slot()
+    def _on_from_dataset(self) -> None:
+        self.bench.form.add_from_dataset()
 
     def _empty_state(self) -> EmptyState:
         empty = EmptyState(
@@ -118,5 +124,8 @@ class VisionView(QWidget):
             "cloud_rehearse", "Rehearse with a recorded exchange", self._on_rehearse, primary=True
         )
         empty.add_button("cloud_choose", "Choose images…", self._on_choose)
+        self._from_dataset = empty.add_button(
+            "cloud_from_dataset", "Some of the dataset", self._on_from_dataset
+        )
         empty.add_button("cloud_to_account", "Account…", self.show_account)
         return empty
