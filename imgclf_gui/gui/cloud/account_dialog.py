@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -19,7 +19,7 @@ from imgclf_gui.core.cloud import VISION_HOSTS, Account
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.gui import icons, theme
 from imgclf_gui.gui.cloud.accounts import CloudAccount
-from imgclf_gui.gui.forms.editors import ChoiceEditor, Editor
+from imgclf_gui.gui.forms.editors import ChoiceEditor, Editor, editor_for
 from imgclf_gui.gui.forms.fields import FieldInfo
 from imgclf_gui.gui.forms.form import Form
 from imgclf_gui.gui.settings import Settings
@@ -54,13 +54,6 @@ class AccountDialog(QDialog):
         self._keeper = account
         self._settings = settings
         self._account = account.account
-        editors = {
-            "way": lambda field: _choice(field, _WAYS),
-            "host": lambda field: _choice(field, _HOSTS),
-            "transport": lambda field: _choice(field, _TRANSPORTS),
-        }
-        fields = [name for name in Account.model_fields if name != "automl_host"]
-        self._form = Form(Account, "account", editors=editors, only=fields)
         self._file = named(QPushButton("Choose key file…"), "account_choose_file")
         self._key = named(QLineEdit(), "account_key", "API key")
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
@@ -68,6 +61,15 @@ class AccountDialog(QDialog):
         self._keep = named(QPushButton("Keep key"), "account_keep_key")
         self._forget = named(QPushButton("Forget key"), "account_forget_key")
         self._where = wrapped_label(muted=True, name="account_key_words")
+        self._by_key = QWidget()
+        editors = {
+            "way": lambda field: _above(self._key_part(), _choice(field, _WAYS)),
+            "file": lambda field: _above(self._file, editor_for(field)),
+            "host": lambda field: _choice(field, _HOSTS),
+            "transport": lambda field: _choice(field, _TRANSPORTS),
+        }
+        fields = [name for name in Account.model_fields if name != "automl_host"]
+        self._form = Form(Account, "account", editors=editors, only=fields)
         self._problem = WrongLabel("account_problem")
         self._test = named(QPushButton(icons.icon("check"), "Test"), "account_test")
         self._stop = named(QPushButton(icons.icon("stop"), "Cancel"), "account_stop_test")
@@ -169,24 +171,31 @@ class AccountDialog(QDialog):
         """What belongs to the way of signing in."""
         by_key, testing = self._account.way == "api-key", self._keeper.testing
         by_file = self._account.way == "service-account"
-        for widget in (self._file, self._form.editor("file").parentWidget()):
-            if widget is not None:
-                widget.setVisible(by_file)
-        for widget in (self._key, self._keep, self._forget, self._where):
-            widget.setVisible(by_key)
+        row = self._form.editor("file").parentWidget()
+        if row is not None:
+            row.setVisible(by_file)
+        self._by_key.setVisible(by_key)
         self._forget.setEnabled(self._keeper.key in ("keyring", "session"))
         self._test.setEnabled(not testing)
         self._stop.setVisible(testing)
+
+    def _key_part(self) -> QWidget:
+        """The key, and where it is."""
+        row = QHBoxLayout()
+        row.addWidget(self._key, 1)
+        row.addWidget(self._keep)
+        row.addWidget(self._forget)
+        column = QVBoxLayout(self._by_key)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self._where)
+        return self._by_key
 
     def _arrange(self) -> None:
         about = (
             "Needed to ask models in the cloud. Nothing is stored here but what stands below; "
             "an API key goes to the system's keyring, of a key file only its place is kept."
         )
-        key = QHBoxLayout()
-        key.addWidget(self._key, 1)
-        key.addWidget(self._keep)
-        key.addWidget(self._forget)
         close = named(QPushButton("Close"), "account_close")
         close.clicked.connect(self.accept)
         for button in (self._file, self._keep, self._forget, self._test, self._stop, close):
@@ -200,12 +209,15 @@ class AccountDialog(QDialog):
         layout.setSpacing(theme.SPACING)
         layout.addWidget(wrapped_label(about, muted=True))
         layout.addWidget(self._form)
-        layout.addWidget(self._file, 0, Qt.AlignmentFlag.AlignRight)
-        layout.addLayout(key)
-        for widget in (self._where, self._problem, self._said):
+        for widget in (self._problem, self._said):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addLayout(row)
+
+
+def _above(below: QWidget, editor: Editor) -> Editor:
+    editor.below = below
+    return editor
 
 
 def _choice(field: FieldInfo, texts: dict[str, str]) -> Editor:
