@@ -7,7 +7,6 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QSplitter,
@@ -353,15 +352,15 @@ class TransferView(QWidget):
     def _left(self) -> QWidget:
         left = QWidget()
         left.setMinimumWidth(200)
-        buttons = QGridLayout()
+        buttons = QHBoxLayout()
         buttons.setSpacing(theme.SPACING)
-        buttons.addWidget(self._add, 0, 0, 1, 2)
-        buttons.addWidget(self._download, 1, 0)
-        buttons.addWidget(self._remove, 1, 1)
+        buttons.addWidget(self._download)
+        buttons.addWidget(self._remove)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACING)
         column.addWidget(self._list, 1)
+        column.addWidget(self._add)
         column.addLayout(buttons)
         return left
 

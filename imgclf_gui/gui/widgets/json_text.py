@@ -107,7 +107,7 @@ class JsonText(SourceText):
             wrong = number in self._problems
             painter.setPen(QColor(colours.bad if wrong else colours.muted))
             place = QRect(0, int(box.top()), self._margin.width() - 4, int(box.height()))
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
             painter.drawText(place, flags, f"● {number}" if wrong else str(number))
             block = block.next()
 

@@ -19,7 +19,7 @@ _KEY = Qt.ItemDataRole.UserRole
 
 
 class RankChoice(QListWidget):
-    """A line for each; what a person ticks or unticks stays so while it is there."""
+    """A line for each; what is ticked or unticked stays so while it is there."""
 
     changed = Signal()
     """Other lines are ticked than before."""
@@ -42,9 +42,11 @@ class RankChoice(QListWidget):
         return [it.data(_KEY) for it in items if it.checkState() is Qt.CheckState.Checked]
 
     def show_lines(self, lines: Mapping[str, str], usual: set[str]) -> None:
-        """Show what there is, by key; `usual` are ticked unless a person said otherwise."""
+        """Show what there is, by key; what is new is ticked if it is `usual`."""
         if lines == self._lines:
             return
+        ticked = set(self.ticked)
+        before = {key: key in ticked for key in self._lines}
         self._lines = dict(lines)
         self.blockSignals(True)
         self.clear()
@@ -54,8 +56,8 @@ class RankChoice(QListWidget):
             item.setToolTip(plain_tip(shortened(text, 200)))
             item.setData(_KEY, key)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
-            ticked = self._by_hand.get(key, key in usual)
-            item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+            on = before.get(key, self._by_hand.get(key, key in usual))
+            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
         self.blockSignals(False)
         rows = min(max(1, len(lines)), SHOWN)
         self.setFixedHeight(rows * LINE_HEIGHT)

@@ -31,7 +31,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -46,6 +45,7 @@ from PySide6.QtWidgets import (
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.grouping import Group
 from imgclf_gui.gui.messages import plain_label
+from imgclf_gui.gui.widgets.check_outline import OutlinedCheckBox
 from imgclf_gui.gui.widgets.file_pictures import FilePictures
 from imgclf_gui.gui.widgets.labels import plain_tip
 from imgclf_gui.gui.widgets.named import named
@@ -82,7 +82,7 @@ class GroupCard(QFrame):
         self.setObjectName(f"sorted_group_{number}")
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self._group = Group("", ())
-        self._check = named(QCheckBox(f"{number}"), f"sorted_include_{number}")
+        self._check = named(OutlinedCheckBox(f"{number}"), f"sorted_include_{number}")
         self._check.setToolTip("Add this group to the dataset")
         self._name = named(
             QLineEdit(), f"sorted_name_{number}", f"Name of group {number}, which will be a class"

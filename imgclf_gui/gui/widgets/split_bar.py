@@ -12,6 +12,10 @@ from imgclf_gui.gui import theme
 
 BAR_HEIGHT = 10
 _TITLES: dict[Split, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
+_SHORT: dict[Split, str] = {"train": "Train", "validation": "Val.", "test": "Test"}
+"""Where there is no room for the others."""
+MARK = 16
+"""Pixels that a mark of the legend takes, with the space behind it."""
 _SHADES: dict[Split, float] = {"train": 1.0, "validation": 0.62, "test": 0.32}
 
 
@@ -33,6 +37,16 @@ class SplitBar(QWidget):
     def sentence(self) -> str:
         """'Training 1,800 · Validation 200 · Test 500'."""
         return " · ".join(f"{_TITLES[split]} {self._summary.count(split):,}" for split in SPLITS)
+
+    def legend(self) -> dict[Split, str]:
+        """A name and a count for each split, as long as there is room for."""
+        metrics, texts = self.fontMetrics(), dict[Split, str]()
+        for titles in (_TITLES, _SHORT):
+            texts = {split: f"{titles[split]} {self._summary.count(split):,}" for split in SPLITS}
+            gaps = MARK * len(texts) + 2 * theme.SPACING * (len(texts) - 1)
+            if gaps + sum(map(metrics.horizontalAdvance, texts.values())) <= self.width():
+                break
+        return texts
 
     def sizeHint(self) -> QSize:
         """A bar and a line of text."""
@@ -59,16 +73,17 @@ class SplitBar(QWidget):
 
     def _paint_legend(self, painter: QPainter) -> None:
         top, left = BAR_HEIGHT + theme.SPACING // 2, 0
-        for split in SPLITS:
-            text = f"{_TITLES[split]} {self._summary.count(split):,}"
+        for split, text in self.legend().items():
             width = self.fontMetrics().horizontalAdvance(text)
             height = self.fontMetrics().height()
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._color(split))
             painter.drawRect(left, top + (height - 10) // 2, 10, 10)
             painter.setPen(self.palette().text().color())
-            painter.drawText(left + 16, top, width + 4, height, Qt.AlignmentFlag.AlignVCenter, text)
-            left += 16 + width + 2 * theme.SPACING
+            painter.drawText(
+                left + MARK, top, width + 4, height, Qt.AlignmentFlag.AlignVCenter, text
+            )
+            left += MARK + width + 2 * theme.SPACING
 
     def _color(self, split: Split) -> QColor:
         now = theme.current()
