@@ -5,12 +5,21 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from imgclf_gui import catalog
+from imgclf_gui.cli.automl_hands import (
+    agreed,
+    deployment_agreed,
+    in_hand,
+    means,
+    provider,
+    say_quote,
+    short,
+    training_again_agreed,
+)
 from imgclf_gui.cli.automl_tables import (
     deployment_words,
     show_answers,
@@ -18,19 +27,16 @@ from imgclf_gui.cli.automl_tables import (
     show_models,
     summary,
 )
-from imgclf_gui.cli.cloud import asked_consent, cancelled_by_interrupt, progress_line
+from imgclf_gui.cli.cloud import cancelled_by_interrupt
 from imgclf_gui.cli.numbers import share
 from imgclf_gui.cli.output import Output
-from imgclf_gui.cli.session import Session
 from imgclf_gui.core.automl import STEP_TITLES, AutoMLProvider, Deployed, Step
 from imgclf_gui.core.automl_rows import ROW_FORMS
-from imgclf_gui.core.cloud import Consent, Quote
+from imgclf_gui.core.cloud import Quote
 from imgclf_gui.core.errors import UserError
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import EntrySpec
 from imgclf_gui.jobs import accounts, automl
-from imgclf_gui.jobs.automl import AutoMLFolder, Means, ModelWork, PlannedModel
-from imgclf_gui.protocol import automl_events as e
+from imgclf_gui.jobs.automl import AutoMLFolder, Means, PlannedModel
 from imgclf_gui.protocol.automl_state import Deployment
 
 Parsers = Any
@@ -71,7 +77,7 @@ def add(commands: Parsers, shared: argparse.ArgumentParser) -> None:
 
 
 def _add_train(below: Parsers, shared: argparse.ArgumentParser) -> None:
-    providers = ", ".join(map(_short, catalog.automl_providers()))
+    providers = ", ".join(map(short, catalog.automl_providers()))
     train = below.add_parser("train", parents=[shared], help="train a model on a project's images")
     train.add_argument("project", type=Path, metavar="PROJECT")
     train.add_argument("--provider", metavar="KIND", help=f"one of: {providers} (default: local)")
@@ -115,18 +121,18 @@ def _train(arguments: argparse.Namespace, output: Output) -> int:
     if arguments.resume is not None:
         _refuse_settings(arguments)
         model = AutoMLFolder.find(project, arguments.resume)
-        _training_again_agreed(project, model, arguments, output)
+        training_again_agreed(project, model, arguments, output)
     else:
-        provider = _provider(arguments.provider or "local")
-        planned = _planned(project, provider, arguments)
-        _say_planned(provider, planned, output)
+        who = provider(arguments.provider or "local")
+        planned = _planned(project, who, arguments)
+        _say_planned(who, planned, output)
         if arguments.dry_run:
             output.say("Nothing was sent.")
             output.result({"sent": False, **_quote_figures(planned.quote)})
             return 0
-        consent = None if planned.problems else _agreed(planned.quote, arguments, output)
+        consent = None if planned.problems else agreed(planned.quote, arguments, output)
         model = automl.order_model(project, planned, consent)
-    with _in_hand(project, model, output) as work:
+    with in_hand(project, model, output) as work:
         try:
             work.make()
         except UserError as error:
@@ -179,11 +185,11 @@ def _status(arguments: argparse.Namespace, output: Output) -> int:
 def _deployed_there(output: Output) -> Iterator[Deployed]:
     account = accounts.load()
     with cancelled_by_interrupt() as cancel:
-        for provider in (entry() for entry in catalog.automl_providers().values()):
-            if provider.online and "deploy" in provider.steps:
-                output.say(f"Asking {provider.host_of(account)}…")
-                means = Means(provider, account, accounts.secret(account), cancel=cancel)
-                yield from automl.deployed_there(means)
+        for who in (entry() for entry in catalog.automl_providers().values()):
+            if who.online and "deploy" in who.steps:
+                output.say(f"Asking {who.host_of(account)}…")
+                asked = Means(who, account, accounts.secret(account), cancel=cancel)
+                yield from automl.deployed_there(asked)
 
 
 def _look(project: Project, model: AutoMLFolder, output: Output) -> None:
@@ -192,7 +198,7 @@ def _look(project: Project, model: AutoMLFolder, output: Output) -> None:
     if not any(step.open and step.operation for step in state.steps.values()):
         return
     try:
-        with _in_hand(project, model, output) as work:
+        with in_hand(project, model, output) as work:
             work.look()
     except UserError as error:
         output.say(f"Model {model.id}: {error.report.sentence()}")
@@ -219,15 +225,15 @@ def _shown(model: AutoMLFolder, output: Output, threshold: float) -> int:
 def _deploy(arguments: argparse.Namespace, output: Output) -> int:
     project = Project.open(arguments.project)
     model = AutoMLFolder.find(project, arguments.model)
-    with _in_hand(project, model, output) as work:
-        work.deploy(_deployment_agreed(model, arguments, output))
+    with in_hand(project, model, output) as work:
+        work.deploy(deployment_agreed(model, arguments, output))
     return _ended(model, output, "It costs until it is undeployed.")
 
 
 def _undeploy(arguments: argparse.Namespace, output: Output) -> int:
     project = Project.open(arguments.project)
     model = AutoMLFolder.find(project, arguments.model)
-    with _in_hand(project, model, output) as work:
+    with in_hand(project, model, output) as work:
         work.undeploy()
     return _ended(model, output, "It costs nothing any more.")
 
@@ -235,7 +241,7 @@ def _undeploy(arguments: argparse.Namespace, output: Output) -> int:
 def _export(arguments: argparse.Namespace, output: Output) -> int:
     project = Project.open(arguments.project)
     model = AutoMLFolder.find(project, arguments.model)
-    with _in_hand(project, model, output) as work:
+    with in_hand(project, model, output) as work:
         folder = work.export(arguments.form)
     output.say(f"It is in {folder}.")
     output.result({**summary(model, time.time()), "folder": str(folder.absolute())})
@@ -249,10 +255,10 @@ def _cancel(arguments: argparse.Namespace, output: Output) -> int:
     going = [step for step, one in state.steps.items() if one.open and one.operation]
     step: Step = going[-1] if going else "train"
     if model.held:
-        with _means(project, model, output) as means:
-            automl.ask_to_stop(model, means, step)
+        with means(project, model, output) as found:
+            automl.ask_to_stop(model, found, step)
         return _ended(model, output, "Whoever follows it is told when it has ended.")
-    with _in_hand(project, model, output) as work:
+    with in_hand(project, model, output) as work:
         work.stop(step)
     return _ended(model, output, f"{STEP_TITLES[step]}: ended.")
 
@@ -263,14 +269,14 @@ def _predict(arguments: argparse.Namespace, output: Output) -> int:
     for path in arguments.images:
         if not path.exists():
             raise UserError("use.image", f"There is nothing at {path}.", "Check the path.")
-    provider, order = _provider(model.order().provider), model.order()
-    ready = automl.prepared(arguments.images, provider)
+    who, order = provider(model.order().provider), model.order()
+    ready = automl.prepared(arguments.images, who)
     contents = [content for content in ready if isinstance(content, bytes)]
-    quote = automl.prediction_quote(provider, accounts.load(), order, contents)
-    _say_quote(provider, model, quote, output)
-    deployment = _deployment_agreed(model, arguments, output) if arguments.deploy else None
-    consent = _agreed(quote, arguments, output)
-    with _in_hand(project, model, output) as work:
+    quote = automl.prediction_quote(who, accounts.load(), order, contents)
+    say_quote(who, model, quote, output)
+    deployment = deployment_agreed(model, arguments, output) if arguments.deploy else None
+    consent = agreed(quote, arguments, output)
+    with in_hand(project, model, output) as work:
         answers = work.predict(arguments.images, consent, deployment)
     show_answers(answers, output)
     output.result(
@@ -301,100 +307,6 @@ def _ended(model: AutoMLFolder, output: Output, words: str) -> int:
     output.say(words)
     output.result(summary(model, time.time()))
     return 0
-
-
-# Who works at it, and what for
-
-
-def _short(kind: str) -> str:
-    return kind.removesuffix("-automl")
-
-
-def _provider(wanted: str) -> AutoMLProvider:
-    """The provider of a kind, as it is stored or as a person writes it."""
-    known = catalog.automl_providers()
-    kind = next((kind for kind in known if wanted in (kind, _short(kind))), wanted)
-    return catalog.load(EntrySpec(kind=kind), known)
-
-
-def _agreed(quote: Quote, arguments: argparse.Namespace, output: Output) -> Consent | None:
-    return asked_consent(quote, output, yes=arguments.yes)
-
-
-def _deployment_agreed(
-    model: AutoMLFolder, arguments: argparse.Namespace, output: Output
-) -> Consent | None:
-    provider, order = _provider(model.order().provider), model.order()
-    quote = automl.deployment_quote(provider, accounts.load(), order)
-    _say_quote(provider, model, quote, output)
-    return _agreed(quote, arguments, output)
-
-
-def _training_again_agreed(
-    project: Project, model: AutoMLFolder, arguments: argparse.Namespace, output: Output
-) -> None:
-    """A training that was stopped is billed: another one needs a yes of its own.
-
-    Raises:
-        UserError: `cloud.consent`.
-    """
-    if model.state().step("train").status != "stopped":
-        return
-    provider, order = _provider(model.order().provider), model.order()
-    quote = automl.training_again_quote(project, provider, accounts.load(), order)
-    _say_quote(provider, model, quote, output)
-    _agreed(quote, arguments, output)
-
-
-def _say_quote(provider: AutoMLProvider, model: AutoMLFolder, quote: Quote, output: Output) -> None:
-    if quote.host:
-        for sentence in automl.automl_quote_words(provider, model.order(), quote):
-            output.say(sentence)
-
-
-@contextmanager
-def _in_hand(project: Project, model: AutoMLFolder, output: Output) -> Iterator[ModelWork]:
-    """The model, to be worked at, with its events shown as they come."""
-    with _means(project, model, output) as means, ModelWork(project, model, means) as work:
-        yield work
-
-
-@contextmanager
-def _means(project: Project, model: AutoMLFolder, output: Output) -> Iterator[Means]:
-    with ExitStack() as stack:
-        provider = _provider(model.order().provider)
-        here = None
-        if not provider.online:
-            from imgclf_gui.jobs.local_automl import LocalHere
-
-            session = stack.enter_context(Session(output))
-            here = LocalHere(project, lambda: session.jobs)
-        cancel = stack.enter_context(cancelled_by_interrupt())  # the session took Ctrl+C over
-        tell = stack.enter_context(progress_line(output))
-
-        def happened(event: e.AutoMLEvent) -> None:
-            output.journal(event)
-            if isinstance(event, e.StepProgressed):
-                tell(event.words)
-            elif said := _sentence(event):
-                output.say(said)
-
-        account = accounts.load()
-        yield Means(provider, account, accounts.secret(account), here, happened, cancel)
-
-
-def _sentence(event: e.AutoMLEvent) -> str:
-    match event:
-        case e.StepBeginning():
-            return f"{STEP_TITLES[event.step]}…"
-        case e.StepDone() if event.refused_rows:
-            first = event.refused[0].reason
-            rows = "1 row was" if event.refused_rows == 1 else f"{event.refused_rows:,} rows were"
-            return f"{STEP_TITLES[event.step]}: done; {rows} left out, the first: {first}"
-        case e.StepDone():
-            return f"{STEP_TITLES[event.step]}: done."
-        case _:
-            return ""
 
 
 def _with_hint(error: UserError, more: str) -> UserError:
