@@ -132,9 +132,15 @@ class LocalHere:
         """Write the best run's Keras model, and the names of its classes, one a line.
 
         Raises:
-            UserError: `automl.model`, `file.full`, `file.write`.
+            UserError: `automl.model`, `automl.export`, `file.full`, `file.write`.
         """
         run, target = self._model(folder), folder / "export" / form
+        if not (run.folder / KERAS_FILE).is_file():
+            raise UserError(
+                "automl.export",
+                f"Run {run.id}, the best of this model, was interrupted: it has no {KERAS_FILE}.",
+                "Resume the run on the Training page; it can be stopped at once.",
+            )
         try:
             target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(run.folder / KERAS_FILE, target / KERAS_FILE)

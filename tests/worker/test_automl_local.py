@@ -161,6 +161,12 @@ def test_it_answers_about_images_and_is_exported(made: Made, shapes: Path) -> No
     made.session.wait(operation, made.order, {}, made.told.append, Cancel())
     exported = made.folder / "export" / "keras"
     assert (exported / "model.keras").stat().st_size > 1_000
+    whole = RunFolder.find(made.project, made.outcome.names["model"]).folder / "model.keras"
+    aside = whole.rename(whole.with_name("aside.keras"))
+    with pytest.raises(UserError) as interrupted:
+        made.session.wait(operation, made.order, {}, made.told.append, Cancel())
+    assert "was interrupted" in interrupted.value.report.message
+    aside.rename(whole)
     assert (exported / "labels.txt").read_text("utf-8").split("\n")[:-1] == list(made.order.labels)
 
 
