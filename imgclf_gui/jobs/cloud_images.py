@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SENT_AS_THEY_ARE = frozenset(("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF"))
 """Formats that Cloud Vision takes, as Pillow names them."""
 JPEG_QUALITY = 95
+MOST_EXIF_BYTES = 65_000
+"""A segment of a JPEG has room for some 500 more."""
 THREADS = 2
 ROOM_FOR_FEATURES = 4_096
 """Bytes of JSON that an entry takes beside its image."""
@@ -138,13 +140,17 @@ def _seen(content: bytes) -> tuple[str, bool, bool]:
 
 
 def _without_orientation(content: bytes) -> bytes:
-    """The EXIF of an image that has been turned upright."""
+    """The EXIF of an image that has been turned upright; b'' if it cannot be written again."""
     from PIL import Image
 
     with Image.open(BytesIO(content)) as image:
         exif = image.getexif()
     exif.pop(_ORIENTATION, None)
-    return exif.tobytes() if len(exif) else b""
+    try:
+        written = exif.tobytes() if len(exif) else b""
+    except Exception:  # noqa: BLE001 damaged EXIF leads Pillow into errors of many kinds
+        return b""
+    return written if len(written) <= MOST_EXIF_BYTES else b""
 
 
 def _encoded(image: Image.Image, kind: str, exif: bytes) -> bytes:

@@ -73,6 +73,15 @@ def test_notes_may_stay(tmp_path: Path) -> None:
     assert ORIENTATION not in exif
 
 
+def test_damaged_notes_keep_no_image_from_being_sent(tmp_path: Path) -> None:
+    path = photograph(tmp_path / "a.jpg", turned=6)
+    maker, width = b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02"
+    assert maker in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(maker, width))  # a width that is a word
+    image = made(path, AS_IT_IS)
+    assert (image.width, image.height, image.exif) == (40, 60, False)
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.webp", "a.tif"])
 def test_notes_are_taken_out_of_every_format(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
