@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from pathlib import Path
 from typing import Any
 
 from imgclf_gui.cli.cloud import cancelled_by_interrupt
@@ -47,6 +48,9 @@ def _act(arguments: argparse.Namespace, output: Output) -> int:
     account = accounts.load()
     if arguments.set:
         account = accounts.account_with(account, **dict(map(_pair, arguments.set)))
+        if account.file:  # found from every folder
+            place = Path(account.file).expanduser().absolute()
+            account = accounts.account_with(account, file=str(place))
         accounts.save(account)
     if arguments.forget_key:
         accounts.forget_key()

@@ -247,6 +247,19 @@ def test_the_account_is_shown_changed_and_tested(
     assert memory.kept == {}
 
 
+def test_a_key_file_is_found_from_every_folder(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("account", "--set", "file=robot.json").code == 0
+    assert accounts.load().file == str(Path.cwd() / "robot.json")
+    assert run("account", "--set", "file=~/robot.json").code == 0
+    assert accounts.load().file == str(Path.home() / "robot.json")
+    assert run("account", "--set", 'file={"private_key": 1}').code == 2
+    assert run("account", "--set", "file=").code == 0
+    assert accounts.load().file == ""
+
+
 def test_a_key_is_read_and_never_an_argument(
     run: Any, memory: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
