@@ -27,6 +27,7 @@ class JobView:
         "transfer",
         "cloud",
         "automl",
+        "automl-online",
         "weights",
     ]
     title: str

@@ -35,7 +35,8 @@ _KEPT = {
     "sort": "It can be started again.",
     "transfer": "What was measured so far is kept.",
     "cloud": "What was answered so far is kept.",
-    "automl": "It can be gone on with. What Google has begun goes on there, and may cost.",
+    "automl": "It can be gone on with.",
+    "automl-online": "It can be gone on with. What Google has begun goes on, and may cost.",
     "weights": "Nothing of it is kept.",
 }
 """What becomes of a job that is stopped to close the window."""

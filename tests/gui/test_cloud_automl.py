@@ -139,6 +139,7 @@ def test_a_model_of_this_machine_from_order_to_answers(
     assert view.cells()[2] == "training, 50 %"
     job = view.studio.job
     assert job is not None and job.title == "'Shapes': train" and job.fraction == 0.5
+    assert job.kind == "automl", "closing the window says nothing of Google"
     assert view.tabs == ["Ask it"], "nothing is measured yet"
     played.may_go_on.set()
     view.measured()
@@ -149,6 +150,20 @@ def test_a_model_of_this_machine_from_order_to_answers(
     view.drop([shapes / "bars" / "000.png"])
     view.until(lambda: bool(view.panel().ask.predictions))
     assert view.panel().ask.predictions[0].labels == ("bars", "rings", "blobs")
+
+
+def test_a_model_is_forgotten_only_after_a_yes(
+    view: CustomModelsView, played: PlayedTraining
+) -> None:
+    view.order()
+    view.measured()
+    for answer in ("no", "do"):
+        assert len(view.models.models) == 1
+        press(view, "automl_forget")
+        assert "cannot be brought back" in view.said("automl_forget_question_words")
+        press(view, f"automl_forget_question_{answer}")
+        assert not view.of(QWidget, "automl_forget_question").isVisible()
+    view.until(lambda: not view.models.models)
 
 
 def test_cancel_ends_a_training_at_once_and_it_can_be_gone_on_with(
@@ -254,6 +269,7 @@ def test_vertex_ai_from_consent_to_undeployment_with_a_row_that_is_refused(
     view.tick("automl_agree")
     view.order()
     view.until(lambda: bool(view.model.state.step("import").operation))
+    assert view.studio.job is not None and view.studio.job.kind == "automl-online"
     spoiled = storage.names("bucket", "imgclf-studio/images")[0]
     storage.write(f"gs://bucket/{spoiled}", b"no image any more")
     vertex.go_on("import")

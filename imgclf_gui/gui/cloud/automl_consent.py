@@ -1,4 +1,4 @@
-"""A person's yes, in place: what something would mean, a tick, and the button that does it."""
+"""A person's yes, in place: what something would mean, and the button that does it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ConsentBox(QFrame):
     """Hidden while nothing is asked; the tick goes when something else is asked."""
 
     agreed = Signal()
-    """The person ticked, and pressed the button."""
+    """The person pressed the button, having ticked where a tick is asked for."""
     refused = Signal()
 
     def __init__(self, name: str) -> None:
@@ -45,11 +45,12 @@ class ConsentBox(QFrame):
         self.hide()
 
     def ask(self, words: Sequence[str], tick: str, verb: str, icon: str) -> None:
-        """Ask for a yes to `words`; without any, nothing is asked."""
+        """Ask for a yes to `words`; without any, nothing is asked. What costs wants a tick, too."""
         if tuple(words) != self._words:
             self._words = tuple(words)
             self._tick.box.setChecked(False)
-            self._do.setEnabled(False)
+            self._do.setEnabled(not tick)
+        self._tick.setVisible(bool(tick))
         self._said.setText("\n".join(words))
         self._tick.say(tick)
         self._do.setText(verb)

@@ -74,6 +74,7 @@ class ModelPanel(QWidget):
         self._rows = NoteBox("automl_refused_rows")
         self._error = WrongLabel("automl_error")
         self._consent = ConsentBox("automl_deploy_consent")
+        self._forgetting = ConsentBox("automl_forget_question")
         self._buttons = self._make_buttons()
         self.metrics = MetricsView(studio)
         self.ask = AskPanel(studio.settings)
@@ -86,6 +87,9 @@ class ModelPanel(QWidget):
         for box in (self.ask, self._consent):
             box.agreed.connect(partial(self._with, models.agree))
             box.refused.connect(partial(self._with, models.take_back))
+        self._forgetting.agreed.connect(partial(self._with, models.delete))
+        for answered in (self._forgetting.agreed, self._forgetting.refused):
+            answered.connect(self._forgetting.hide)
         models.model_changed.connect(self._on_model_changed)
         self.hide()
 
@@ -96,6 +100,8 @@ class ModelPanel(QWidget):
 
     def show_model(self, model: ShownModel | None) -> None:
         """Show this one; None: nothing."""
+        if model is not self._model:
+            self._forgetting.hide()
         self._model = model
         if model is not None:
             self._models.read_metrics(model)
@@ -135,14 +141,14 @@ class ModelPanel(QWidget):
             "deploy": ("send", "Deploy…", models.ask_for_deployment),
             "undeploy": ("stop", "Undeploy", models.undeploy),
             "export": ("save", "Export…", None),
-            "forget": ("remove", "Forget", models.delete),
+            "forget": ("remove", "Forget…", self._ask_to_forget),
         }
         made = {}
         for key, (icon, text, does) in verbs.items():
             made[key] = button = named(QPushButton(icons.icon(icon), text), f"automl_{key}")
             if does is not None:
                 button.clicked.connect(partial(self._with, does))
-        made["forget"].setToolTip("Remove it from this project; at the provider nothing changes")
+        made["forget"].setToolTip("Remove it from this project")
         made["end"].setToolTip("End the search now, and measure the best model that was found")
         self._forms = named(QMenu(made["export"]), "automl_forms")
         made["export"].clicked.connect(self._on_export)
@@ -151,6 +157,15 @@ class ModelPanel(QWidget):
     def _with(self, does: Callable[[ShownModel], None], _checked: bool = False) -> None:
         if self._model is not None:
             does(self._model)
+
+    def _ask_to_forget(self, model: ShownModel) -> None:
+        words = "What is known of it here is removed, and cannot be brought back."
+        if model.online and model.provider is not None:
+            words += f" What lies at {model.provider.title} stays there, and may cost."
+        else:
+            words += " The runs that were tried for it stay."
+        self._forgetting.ask((words,), "", "Forget it", "remove")
+        self._show_question()
 
     @Slot()
     def _on_export(self) -> None:
@@ -216,7 +231,7 @@ class ModelPanel(QWidget):
     @Slot()
     def _show_question(self) -> None:
         """What the person is asked must be seen."""
-        for box in (self._consent, self.ask.consent):
+        for box in (self._consent, self._forgetting, self.ask.consent):
             if box.isVisible():
                 self._scroll.ensureWidgetVisible(box)
 
@@ -265,6 +280,8 @@ class ModelPanel(QWidget):
             "export": free and state.trained and kind is not None and bool(kind.exports),
             "forget": free and state.deployment is None,
         }
+        if not shown["forget"]:
+            self._forgetting.hide()
         for key, visible in shown.items():
             self._buttons[key].setVisible(visible)
         self._buttons["continue"].setText(_continue_words(model))
@@ -289,7 +306,7 @@ class ModelPanel(QWidget):
         for part in (*parts, self._words, self._progress):
             column.addWidget(part)
         column.addLayout(row)
-        parts = (self._error, self._rows, self._consent, self.metrics.head)
+        parts = (self._error, self._rows, self._consent, self._forgetting, self.metrics.head)
         for part in parts:
             column.addWidget(part)
         column.addWidget(self.metrics, 1)

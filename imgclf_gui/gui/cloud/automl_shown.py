@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from imgclf_gui.core.automl import STEP_TITLES, AutoMLProvider, ModelKind, Order, Step
@@ -66,16 +66,12 @@ def model_view(model: ShownModel) -> JobView:
     """For the status line."""
     hand, running = model.hand, model.running
     name = f"'{model.order.name:.60}'"
+    view = JobView("automl-online" if model.online else "automl", name)
     if running is None or hand is None or hand.doing == "predict":
-        return JobView("automl", name if hand is None else f"{hand.title} {name}")
+        return view if hand is None else replace(view, title=f"{hand.title} {name}")
     step, state = running
-    progress, title = state.progress, f"{name}: {STEP_TITLES[step].lower()}"
-    if progress is None:
-        return JobView("automl", title)
-    return JobView(
-        "automl",
-        title,
-        round(progress.done),
-        round(progress.total),
-        seconds_left=progress.seconds_left,
-    )
+    view = replace(view, title=f"{name}: {STEP_TITLES[step].lower()}")
+    if state.progress is None:
+        return view
+    done, total = round(state.progress.done), round(state.progress.total)
+    return replace(view, done=done, total=total, seconds_left=state.progress.seconds_left)

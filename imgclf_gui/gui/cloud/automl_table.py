@@ -20,7 +20,7 @@ from imgclf_gui.gui.widgets.words import STATUS_WORDS, interval_words, run_title
 
 MOST_CHOSEN = 2
 """Models that are laid side by side."""
-_WIDTHS = (90, 104, 138, 96, 66, 152, 56)
+_WIDTHS = (90, 96, 138, 92, 66, 152, 56)
 _SHARES = {0: 0.4, 1: 0.2, 2: 0.4}
 """Of the room that is left, for names and words."""
 _LEFT_OUT = (6, 4)
