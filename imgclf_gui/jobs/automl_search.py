@@ -7,7 +7,7 @@ each step, so that a search that was interrupted goes on with what is left of it
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -106,8 +106,9 @@ class Trainer(Protocol):
     ) -> Trial:
         """`trial` as it is when it is over, in order after so many seconds at the latest.
 
-        One that has a run goes on with it. `begun` hears which run it is, `tick` every moment
-        what is being done; both may raise, and nothing more is then done.
+        One that has a run goes on with it, or begins anew where that was deleted. `begun` hears
+        which run it is, `tick` every moment what is being done; both may raise, and nothing more
+        is then done.
         """
 
 
@@ -147,7 +148,7 @@ class Search:
         blocks = self._trainer.blocks(self.state.ranked)
         work = self._trainer.work(self.state.ranked)
         while not self._ended():
-            trial = self._unfinished() or next_trial(
+            trial = self._unfinished(work) or next_trial(
                 self.state.ranked, blocks, self.state.trials, work, self.state.left
             )
             if trial is None:
@@ -162,8 +163,10 @@ class Search:
                 ranked = self._trainer.rank(RANKING_SHARE * self.state.left, tick)
             self._change(ranked=ranked)
 
-    def _unfinished(self) -> Trial | None:
-        return next((trial for trial in self.state.trials if not trial.over), None)
+    def _unfinished(self, able: Collection[Candidate]) -> Trial | None:
+        """What was interrupted, unless its backbone was removed since."""
+        trials = self.state.trials
+        return next((it for it in trials if not it.over and it.candidate in able), None)
 
     def _train(self, trial: Trial) -> None:
         with self._timed() as tick:

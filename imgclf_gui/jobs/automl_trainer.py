@@ -43,6 +43,7 @@ SURE_AFTER = 3.0
 """Seconds after which the speed of features is believed,"""
 FAR_TOO_LONG = 1.5
 """and a candidate ended whose features would take so many times what is left."""
+NO_BACKBONE = ("There is no backbone to begin with.", "Add one: see 'imgclf backbones'.")
 BEST_WEIGHTS = "checkpoints/best.safetensors"
 
 
@@ -105,13 +106,14 @@ class RunTrainer:
             UserError: `plan.problem` if there is none.
         """
         problems: list[Problem] = []
-        for name, blocks in self.blocks(ranked[:MOST_BACKBONES]).items():
+        there = [name for name in ranked if name in self._known]
+        for name, blocks in self.blocks(there[:MOST_BACKBONES]).items():
             for depth in (0, *depths(blocks)):
                 for head in HEADS:
                     candidate = Candidate(backbone=name, head=head, trained_blocks=depth)
                     problems += self._plan(candidate)
         if not self._plans:
-            message, fix = (problems[0].message, problems[0].fix) if problems else ("", "")
+            message, fix = (problems[0].message, problems[0].fix) if problems else NO_BACKBONE
             raise UserError("plan.problem", message, fix)
         return {candidate: work_of(plan) for candidate, (_, plan) in self._plans.items()}
 
@@ -129,7 +131,7 @@ class RunTrainer:
         """
         began, heard = time.monotonic(), Heard(self._jobs, self._cancel)
         error = None
-        if not trial.run:
+        if not trial.run or not (self._project.runs_folder / trial.run).is_dir():
             run = self._begun(trial, heard)
             begun(run.id)
             error = self._follow(trial, run, began + seconds, heard, tick)

@@ -122,11 +122,11 @@ def candidates(
 
     First heads on the features of the best backbones, then the last blocks of the best of these
     with it, more and more; then the same with what came off worse. `ranked` are backbones, the
-    most promising first, `blocks` how many blocks each has.
+    most promising first, `blocks` how many blocks each has that is (still) there.
     """
-    first, *others = ranked[:MOST_BACKBONES]
-    heads = [*(Candidate(backbone=first, head=head) for head in HEADS)]
-    heads += [Candidate(backbone=name) for name in others]
+    there = [name for name in ranked if name in blocks][:MOST_BACKBONES]
+    heads = [Candidate(backbone=name, head=head) for name in there[:1] for head in HEADS]
+    heads += [Candidate(backbone=name) for name in there[1:]]
     yield from heads
     of_heads = [trial for trial in trials if trial.candidate in heads]
     learned = [trial for trial in of_heads if trial.accuracy is not None]

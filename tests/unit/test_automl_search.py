@@ -103,6 +103,14 @@ def test_heads_come_first_then_more_and_more_blocks_of_the_best() -> None:
     assert depths(2) == (2,) and depths(1) == (1,) and depths(10) == (2, 4, 8, 10)
 
 
+def test_a_backbone_that_was_removed_since_is_passed_over() -> None:
+    tried = [trial("gone"), trial("a")]
+    rest = [key(it) for it in candidates(["gone", "a"], BLOCKS, tried)]
+    assert rest[:2] == [("a", "linear", 0), ("a", "dense", 0)]
+    assert {name for name, _, _ in rest} == {"a"}
+    assert list(candidates(["gone"], BLOCKS, tried)) == []
+
+
 def test_the_first_is_begun_whatever_the_budget_and_later_ones_only_if_they_fit() -> None:
     work = all_work("a")
     first = next_trial(["a"], BLOCKS, [], work, left=1)
@@ -233,10 +241,10 @@ class Script:
         return ("a",)
 
     def blocks(self, ranked: Sequence[str]) -> Mapping[str, int]:
-        return {name: BLOCKS[name] for name in ranked}
+        return {name: BLOCKS[name] for name in ranked if name in BLOCKS}
 
     def work(self, ranked: Sequence[str]) -> Mapping[Candidate, Work]:
-        return all_work(*ranked)
+        return all_work(*self.blocks(ranked))
 
     def train(
         self,
@@ -305,6 +313,18 @@ def test_one_that_was_interrupted_goes_on_with_what_is_left(tmp_path: Path) -> N
     assert again.log[0] == "on 002 0"
     assert state.over and 100 < state.used <= 200
     assert searched(again, 200, tmp_path).run() == state  # it is over: nothing is done
+
+
+def test_what_was_interrupted_on_a_backbone_that_was_removed_since_is_not_gone_on_with(
+    tmp_path: Path,
+) -> None:
+    unfinished = trial("gone").model_copy(update={"over": False, "accuracy": None})
+    kept = SearchState(budget=200, ranked=("gone", "a"), trials=(unfinished,))
+    kept.write(tmp_path)
+    script = Script(Clock())
+    state = searched(script, 200, tmp_path).run()
+    assert state.best is not None and state.best.candidate.backbone == "a"
+    assert not any(line.startswith("on ") for line in script.log)
 
 
 def test_a_killed_search_forgets_little_of_what_it_used(tmp_path: Path) -> None:
