@@ -99,13 +99,12 @@ class LocalHere:
         """
         self._refuse_changes(order)
         run, jobs = self._model(folder), self._jobs()
-        splits: list[Split] = ["validation", "test"]
-        shown = [split for split in splits if order.images.get(split)]
-        for split in shown:
+        splits: tuple[Split, ...] = ("validation", "test")  # what is ordered has images in both
+        for split in splits:
             if split not in run.state().evaluations:
                 heard = Heard(jobs, cancel)
                 heard.final(jobs.evaluate(self._project, run, split, on_event=heard.take))
-        images = [it for it in labelled_images(self._project)[0] if it.split == shown[-1]]
+        images = [it for it in labelled_images(self._project)[0] if it.split == "test"]
         labels = order.labels
         asked = Asked(jobs, run, cancel, _free_role(jobs))
         answers = asked.about_files([it.file for it in images], _top(labels))
@@ -113,7 +112,7 @@ class LocalHere:
             _outcome(_path(self._project, image), image, answer, labels)
             for image, answer in zip(images, answers, strict=True)
         ]
-        return measured(outcomes, labels, shown[-1], order.images)
+        return measured(outcomes, labels, "test", order.images)
 
     def predict(
         self, folder: Path, images: Sequence[bytes], cancel: Cancel
