@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,30 +11,27 @@ from PySide6.QtCore import Signal, Slot
 
 from imgclf_gui.core.errors import ErrorReport
 from imgclf_gui.core.project import Project
-from imgclf_gui.core.spec import NetworkSpec, ProjectSpec, Split
+from imgclf_gui.core.spec import ProjectSpec
 from imgclf_gui.gui.augmentation.augmenting import Augmenting
 from imgclf_gui.gui.backbone_adding import BackboneAdding
 from imgclf_gui.gui.cloud_parts import CloudParts
 from imgclf_gui.gui.heard_runs import HeardRuns
 from imgclf_gui.gui.job_view import ImportUnderWay, JobView, Part, import_sentence, run_view
 from imgclf_gui.gui.measuring import MEASURE, Measuring
-from imgclf_gui.gui.project_runs import ProjectRuns
+from imgclf_gui.gui.project_work import ProjectWork
 from imgclf_gui.gui.services.previews import PREVIEW, Previews
 from imgclf_gui.gui.services.project_files import (
     DatasetView,
     OpenedProject,
     RunView,
 )
-from imgclf_gui.gui.services.trainer import FIND_RUN, TrainerService
+from imgclf_gui.gui.services.trainer import FIND_RUN
 from imgclf_gui.gui.settings import Settings
 from imgclf_gui.gui.sorting import SortingJob
-from imgclf_gui.gui.twin_plans import TwinPlans, plan_twins
 from imgclf_gui.plan import preset_network
 from imgclf_gui.protocol import events as e
 
 if TYPE_CHECKING:
-    from imgclf_gui.jobs.run_folder import RunFolder
-    from imgclf_gui.jobs.supervisor import Jobs
     from imgclf_gui.plan.network_file import ReadNetwork
 
 _OPEN = "open"
@@ -42,7 +39,7 @@ FIRST_PRESET = "cnn"
 """What a new project starts with, so that it can be trained at once."""
 
 
-class Studio(ProjectRuns):
+class Studio(ProjectWork):
     """One open project with its dataset, its runs and its worker; lives in the window's thread.
 
     Reading and writing happens in services; every method here returns at once, and a signal
@@ -50,19 +47,10 @@ class Studio(ProjectRuns):
     """
 
     job_changed = Signal()
-    classify_started = Signal(str, list)
-    """The run or built-in classifier that classifies, and the paths as they were given."""
-    classified = Signal(object)
-    classify_finished = Signal(object)
-    classify_failed = Signal()
-    """The classification, or getting its predictor ready, ended with an error (see `failed`)."""
-    predictor_ready = Signal(str)
     augmentation_previewed = Signal(object)
     """What became of a preview: AugmentationPreviewed or JobFailed."""
     network_read = Signal(object, str, object)
     """What `read_network` was asked for: the Path, the wish, and the ReadNetwork."""
-    backbone_made = Signal(str, object)
-    """The run's id, and the Backbone that `make_backbone` kept; None if it could not be."""
     page_wanted = Signal(str)
     """The key of a page ('classify') that should be shown now."""
     view_wanted = Signal(str)
@@ -72,7 +60,7 @@ class Studio(ProjectRuns):
         self, settings: Settings | None = None, worker_command: Sequence[str] | None = None
     ) -> None:
         """`worker_command` is the worker's command line, if not the usual one."""
-        super().__init__()
+        super().__init__(worker_command)
         self.settings = settings or Settings.load()
         self._import: ImportUnderWay | None = None
         self._then_import: Path | None = None
@@ -84,7 +72,6 @@ class Studio(ProjectRuns):
         self._files.refused.connect(self._on_refused)
         self._files.network_read.connect(self._on_network_read)
         self._files.backbone_made.connect(self.backbone_made)
-        self._trainer = TrainerService(worker_command)
         self._trainer.events_received.connect(self.take_events)
         self._trainer.import_started.connect(self._on_import_started)
         self._trainer.run_created.connect(self._on_run_created)
@@ -209,77 +196,6 @@ class Studio(ProjectRuns):
         self._trainer.import_images(self.project, source)
         self.job_changed.emit()
 
-    def train(self, name: str = "") -> None:
-        """Start a run of the spec as it is now."""
-        if self.project is None or self.resolution.plan is None:
-            for problem in self.resolution.problems[:1]:
-                self._fail("plan.problem", problem.message, problem.fix)
-            return
-        self._save_now()
-        self._trainer.train(self.project, self.spec, self.resolution.plan, name)
-
-    def plan_twins(self, what: str, network: NetworkSpec, epochs: int) -> TwinPlans:
-        """What `train_twins` would train, or why it cannot."""
-        return plan_twins(
-            self.spec, self.summary, self.device, network=network, what=what, epochs=epochs
-        )
-
-    def train_twins(self, what: str, network: NetworkSpec, epochs: int) -> None:
-        """Train `network`, then the same without `what`, and watch the blocks of both."""
-        if self.project is None:
-            self._fail("project.none", "There is no open project.", "Open or make one first.")
-            return
-        planned = self.plan_twins(what, network, epochs)
-        if planned.problem:
-            self._fail("plan.problem", planned.problem, "")
-            return
-        self._save_now()
-        self._trainer.train_twins(self.project, planned.asked, what, self.device)
-
-    def stop_twins(self, twin: str) -> None:
-        """End the runs of `Twins.key`; the one that waits first, so that it does not begin."""
-        for run in self.runs:
-            if twin in (run.twin, run.id) and run.state.active:
-                self._trainer.stop(run.id)
-
-    def resume(self, run_id: str) -> None:
-        """Go on with a run that ended before its time."""
-        if self.project is not None:
-            self._trainer.resume(self.project, self.run(run_id).folder)
-
-    def pause(self, run_id: str) -> None:
-        """Hold the run before its next step."""
-        self._trainer.pause(run_id)
-
-    def go_on(self, run_id: str) -> None:
-        """End the run's pause."""
-        self._trainer.go_on(run_id)
-
-    def stop(self, run_id: str) -> None:
-        """End the run at its next step; it can be resumed."""
-        self._trainer.stop(run_id)
-
-    def evaluate(self, run_id: str, split: Split, views: int = 0) -> None:
-        """Measure the run's best model on `split`, its answers averaged over changed views, too."""
-        if self.project is not None:
-            self._trainer.evaluate(self.project, self.run(run_id).folder, split, views)
-
-    def load_predictor(self, model_id: str) -> None:
-        """Make the predictor of a run or built-in classifier ready → predictor_ready."""
-        self._trainer.load_predictor(self._model(model_id))
-
-    def classify(self, model_id: str, paths: Sequence[Path], views: int = 0) -> None:
-        """Classify image files, and all images below folders → classified…, classify_finished."""
-        self.classify_started.emit(model_id, list(paths))
-        self._trainer.classify(self._model(model_id), paths, views=views)
-
-    def _model(self, model_id: str) -> RunFolder | str:
-        return model_id if model_id in self.built_in else self.run(model_id).folder
-
-    def begin(self, what: str, action: Callable[[Jobs], object]) -> None:
-        """Let `action` start a job of that kind on the service's thread; its events come here."""
-        self._trainer.begin(what, action)
-
     def stop_job(self) -> None:
         """End what runs now; of twins both."""
         run = self._run_in_front
@@ -386,11 +302,6 @@ class Studio(ProjectRuns):
     def read_network(self, path: Path, wish: str) -> None:
         """Read the network in a file → network_read, with the same `wish`; or `failed`."""
         self._files.read_network(path, wish)
-
-    def make_backbone(self, run_id: str) -> None:
-        """Keep what the run learned as a backbone of this machine → backbone_made."""
-        if self.project is not None:
-            self._files.make_backbone(self.project, self.run(run_id).folder)
 
     # What the services answer
 
