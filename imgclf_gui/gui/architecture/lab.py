@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QFrame,
     QListWidget,
     QListWidgetItem,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -25,7 +23,7 @@ from imgclf_gui.gui.widgets.empty_state import EmptyState
 from imgclf_gui.gui.widgets.lab_setup import LabSetup
 from imgclf_gui.gui.widgets.labels import plain_tip, wrapped_label
 from imgclf_gui.gui.widgets.named import named
-from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
+from imgclf_gui.gui.widgets.scrolled_column import scrolled
 
 if TYPE_CHECKING:
     from imgclf_gui.gui.widgets.lab_panel import TwinsPanel
@@ -122,21 +120,15 @@ class LabView(QWidget):
         return self._panel
 
     def _arrange(self) -> None:
-        scroll = named(QScrollArea(), "lab_setup_scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = ScrolledColumn()
-        inside = QVBoxLayout(column)
+        inside = QVBoxLayout()
         inside.setContentsMargins(0, 0, theme.SPACING, 0)
         inside.addWidget(self._setup)
         inside.addStretch(1)
-        scroll.setWidget(column)
         left = QWidget()
         layout = QVBoxLayout(left)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACING)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(scrolled(inside, "lab_setup_scroll"), 1)
         layout.addWidget(self._list_title)
         layout.addWidget(self._list)
         self._list.setMaximumHeight(LIST_HEIGHT)

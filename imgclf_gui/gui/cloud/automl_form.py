@@ -6,11 +6,9 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -28,7 +26,7 @@ from imgclf_gui.gui.services.automl import Offer
 from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
-from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
+from imgclf_gui.gui.widgets.scrolled_column import scrolled
 from imgclf_gui.gui.widgets.split_bar import SplitBar
 from imgclf_gui.gui.widgets.wrapped_check import WrappedCheck
 
@@ -74,6 +72,7 @@ class OrderForm(QWidget):
             QPushButton(icons.icon("account"), "Account…"), "automl_to_account"
         )
         self._error = WrongLabel("automl_order_error")
+        self._form = QFormLayout()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._plan)
         for kind, provider in models.providers.items():
@@ -270,41 +269,15 @@ class OrderForm(QWidget):
         return next((sentence for holds, sentence in reasons if holds), "")
 
     def _arrange(self) -> None:
-        self._account.setIcon(icons.icon("account"))
-        self._account.setToolTip("Account: how you sign in, and what is billed")
-        self._name.setMaxLength(100)
-        self._bucket.setPlaceholderText("my-project-automl")
         theme.set_primary(self._train)
-        for combo in (self._provider, self._kind):
-            combo.setMinimumContentsLength(10)
-            combo.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-        whom = QHBoxLayout()
-        whom.addWidget(self._provider, 1)
-        whom.addWidget(self._account)
-        self._form = form = QFormLayout()
-        form.setSpacing(theme.SPACING)
-        form.addRow("Trained by", whom)
-        for words, widget in (
-            ("Kind", self._kind),
-            ("Budget", self._budget),
-            ("Name", self._name),
-            ("Bucket", self._bucket),
-        ):
-            label = plain_label(words)
-            label.setBuddy(widget)
-            form.addRow(label, widget)
-            if widget is self._budget:
-                form.addRow(self._bounds)
-        content = ScrolledColumn()
-        column = QVBoxLayout(content)
+        self._fill_form()
+        column = QVBoxLayout()
         column.setContentsMargins(0, 0, theme.SPACING // 2, 0)
         column.setSpacing(theme.SPACING)
         title = plain_label("Order a custom model")
         theme.set_title(title)
         column.addWidget(title)
-        column.addLayout(form)
+        column.addLayout(self._form)
         for part in (
             self._about,
             self._lacks,
@@ -322,11 +295,35 @@ class OrderForm(QWidget):
         ):
             column.addWidget(part)
         column.addStretch(1)
-        scroll = named(QScrollArea(), "automl_form_scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
+        layout.addWidget(scrolled(column, "automl_form_scroll"))
+
+    def _fill_form(self) -> None:
+        """What is chosen and typed."""
+        self._account.setIcon(icons.icon("account"))
+        self._account.setToolTip("Account: how you sign in, and what is billed")
+        self._name.setMaxLength(100)
+        self._bucket.setPlaceholderText("my-project-automl")
+        for combo in (self._provider, self._kind):
+            combo.setMinimumContentsLength(10)
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+        whom = QHBoxLayout()
+        whom.addWidget(self._provider, 1)
+        whom.addWidget(self._account)
+        form = self._form
+        form.setSpacing(theme.SPACING)
+        form.addRow("Trained by", whom)
+        for words, widget in (
+            ("Kind", self._kind),
+            ("Budget", self._budget),
+            ("Name", self._name),
+            ("Bucket", self._bucket),
+        ):
+            label = plain_label(words)
+            label.setBuddy(widget)
+            form.addRow(label, widget)
+            if widget is self._budget:
+                form.addRow(self._bounds)

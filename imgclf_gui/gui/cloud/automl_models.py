@@ -229,7 +229,6 @@ class CustomModels(QObject):
 
     def export(self, model: ShownModel, form: str, target: Path) -> None:
         """Bring the model as files of `form` into `target`."""
-
         name = re.sub(r"[^\w .-]", "_", model.order.name).strip(" .")[:80] or model.id
         place = target / f"{name} ({form})"
         self._begin(model, "export", lambda hand: copied(hand.export(form), place))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +23,7 @@ from imgclf_gui.gui.messages import plain_label
 from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
 from imgclf_gui.gui.widgets.progress import ProgressBar
-from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
+from imgclf_gui.gui.widgets.scrolled_column import scrolled
 from imgclf_gui.gui.widgets.wrapped_check import WrappedCheck
 
 _ROWS = ("Images", "Size", "To", "Asks for", "Units", "Price", "Billed to")
@@ -247,8 +245,7 @@ class QuotePanel(QWidget):
         for number, row in enumerate(self._rows.values()):
             figures.addWidget(row.title, number, 0, top)
             figures.addWidget(row.value, number, 1)
-        content = ScrolledColumn()
-        column = QVBoxLayout(content)
+        column = QVBoxLayout()
         column.setContentsMargins(0, 0, theme.SPACING // 2, 0)
         column.setSpacing(theme.SPACING)
         column.addWidget(self._title)
@@ -269,14 +266,9 @@ class QuotePanel(QWidget):
         ):
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = named(QScrollArea(), "quote_scroll", "Price and consent")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
+        layout.addWidget(scrolled(column, "quote_scroll", "Price and consent"))
 
 
 class _Row:

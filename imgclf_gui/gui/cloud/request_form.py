@@ -9,12 +9,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QMenu,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -32,7 +30,7 @@ from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.check_outline import OutlinedCheckBox
 from imgclf_gui.gui.widgets.labels import WrongLabel
 from imgclf_gui.gui.widgets.named import named
-from imgclf_gui.gui.widgets.scrolled_column import ScrolledColumn
+from imgclf_gui.gui.widgets.scrolled_column import scrolled
 
 REHEARSAL = "rehearsal"
 """In the list of those who can be asked, besides the kinds of providers."""
@@ -241,23 +239,34 @@ class RequestForm(QWidget):
         return add, clear
 
     def _arrange(self) -> None:
-        self._account.setIcon(icons.icon("account"))
-        self._account.setToolTip("Account: how you sign in, and what is billed")
+        for combo in (self._whom, self._recording):
+            combo.setMinimumContentsLength(12)
         self._whom.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
+        self._account.setIcon(icons.icon("account"))
+        self._account.setToolTip("Account: how you sign in, and what is billed")
+        whom = QHBoxLayout()
+        whom.setSpacing(theme.SPACING)
+        whom.addWidget(self._whom, 1)
+        whom.addWidget(self._account)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACING)
+        layout.addLayout(whom)
+        layout.addWidget(self._recording)
+        layout.addWidget(
+            scrolled(self._images_and_features(), "request_scroll", "Images and features"), 1
+        )
+
+    def _images_and_features(self) -> QVBoxLayout:
+        self._images.setMinimumHeight(100)
         self._strip.setToolTip(
             "Leave out where and when a photograph was taken, and with which camera"
         )
         self._shrink.setToolTip(
             "Google recommends 640×480 pixels, for text more; larger images cost nothing but time"
         )
-        for combo in (self._whom, self._recording):
-            combo.setMinimumContentsLength(12)
-        whom = QHBoxLayout()
-        whom.setSpacing(theme.SPACING)
-        whom.addWidget(self._whom, 1)
-        whom.addWidget(self._account)
         pictures = QHBoxLayout()
         pictures.setSpacing(theme.SPACING)
         pictures.addWidget(self._count, 1)
@@ -266,8 +275,7 @@ class RequestForm(QWidget):
         how = QGridLayout()
         how.addWidget(self._strip, 0, 0)
         how.addWidget(self._shrink, 0, 1)
-        content = ScrolledColumn()
-        column = QVBoxLayout(content)
+        column = QVBoxLayout()
         column.setContentsMargins(0, 0, theme.SPACING // 2, 0)
         column.setSpacing(theme.SPACING)
         column.addLayout(pictures)
@@ -275,18 +283,7 @@ class RequestForm(QWidget):
         column.addWidget(self._refused)
         column.addLayout(how)
         column.addWidget(self._features)
-        scroll = named(QScrollArea(), "request_scroll", "Images and features")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
-        self._images.setMinimumHeight(100)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACING)
-        layout.addLayout(whom)
-        layout.addWidget(self._recording)
-        layout.addWidget(scroll, 1)
+        return column
 
 
 def image_line(image: CloudImage, file: Path) -> Line:

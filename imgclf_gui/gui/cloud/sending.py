@@ -76,12 +76,6 @@ class Sending(QObject):
             self._cancel.cancel()
             self.changed.emit()
 
-    def forget_error(self) -> None:
-        """It was read, or is over."""
-        if self.error is not None:
-            self.error = None
-            self.changed.emit()
-
     def view(self) -> JobView | None:
         """For the status line."""
         if not self.active:
