@@ -157,12 +157,16 @@ def test_a_model_is_forgotten_only_after_a_yes(
 ) -> None:
     view.order()
     view.measured()
-    for answer in ("no", "do"):
+    question = view.of(QWidget, "automl_forget_question")
+    for answer in ("Escape", "no", "do"):
         assert len(view.models.models) == 1
         press(view, "automl_forget")
         assert "cannot be brought back" in view.said("automl_forget_question_words")
-        press(view, f"automl_forget_question_{answer}")
-        assert not view.of(QWidget, "automl_forget_question").isVisible()
+        if answer == "Escape":
+            QTest.keyClick(view.of(QWidget, "automl_forget_question_no"), Qt.Key.Key_Escape)
+        else:
+            press(view, f"automl_forget_question_{answer}")
+        assert not question.isVisible()
     view.until(lambda: not view.models.models)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from imgclf_gui.gui import icons, theme
@@ -29,7 +30,8 @@ class ConsentBox(QFrame):
         self._tick = WrappedCheck(f"{name}_agree")
         self._do = named(QPushButton(), f"{name}_do")
         self._no = named(QPushButton("No"), f"{name}_no")
-        theme.set_primary(self._do)
+        self._plain = self._do.palette()
+        self.setFocusProxy(self._no)
         row = QHBoxLayout()
         row.addWidget(self._do)
         row.addWidget(self._no)
@@ -53,9 +55,19 @@ class ConsentBox(QFrame):
         self._tick.setVisible(bool(tick))
         self._said.setText("\n".join(words))
         self._tick.say(tick)
+        self._do.setPalette(self._plain)
+        if tick:
+            theme.set_primary(self._do)
         self._do.setText(verb)
         self._do.setIcon(icons.icon(icon))
         self.setVisible(bool(words))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape is no."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._on_no()
+        else:
+            super().keyPressEvent(event)
 
     @Slot()
     def _on_no(self) -> None:

@@ -165,6 +165,7 @@ class ModelPanel(QWidget):
         else:
             words += " The runs that were tried for it stay."
         self._forgetting.ask((words,), "", "Forget it", "remove")
+        self._forgetting.setFocus()
         self._show_question()
 
     @Slot()
