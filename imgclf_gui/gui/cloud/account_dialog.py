@@ -23,6 +23,7 @@ from imgclf_gui.gui.forms.editors import ChoiceEditor, Editor, editor_for
 from imgclf_gui.gui.forms.fields import FieldInfo
 from imgclf_gui.gui.forms.form import Form
 from imgclf_gui.gui.settings import Settings
+from imgclf_gui.gui.studio import Studio
 from imgclf_gui.gui.widgets.labels import WrongLabel, wrapped_label
 from imgclf_gui.gui.widgets.named import named
 
@@ -213,6 +214,17 @@ class AccountDialog(QDialog):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addLayout(row)
+
+
+def show_account(studio: Studio, parent: QWidget) -> None:
+    """Show how one signs in: one dialog for the window of `parent`."""
+    window = parent.window()
+    dialog = window.findChild(AccountDialog)
+    if dialog is None:
+        dialog = AccountDialog(studio.cloud.account, studio.settings, window)
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
 
 
 def _above(below: QWidget, editor: Editor) -> Editor:

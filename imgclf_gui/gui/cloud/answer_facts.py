@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from imgclf_gui.core.vision_answer import Answer, Colour, Region
+from imgclf_gui.core.vision_answer import Answer, Colour, Region, Scored
 from imgclf_gui.gui import theme
 from imgclf_gui.gui.cloud import kinds
 from imgclf_gui.gui.messages import plain_label, shortened
@@ -185,8 +185,8 @@ def _bars(name: str, shares: Sequence[tuple[str, float]]) -> ProbabilityBars:
     return named(bars, f"found_{name}")
 
 
-def _shares(scored: Sequence[object]) -> list[tuple[str, float]]:
-    return [(one.text, one.score or 0.0) for one in scored[:MOST_ROWS]]  # type: ignore[attr-defined]
+def _shares(scored: Sequence[Scored]) -> list[tuple[str, float]]:
+    return [(one.text, one.score or 0.0) for one in scored[:MOST_ROWS]]
 
 
 def _swatch(colour: QColor) -> QIcon:

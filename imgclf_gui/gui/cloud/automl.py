@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from imgclf_gui.gui import theme
-from imgclf_gui.gui.cloud.account_dialog import AccountDialog
+from imgclf_gui.gui.cloud.account_dialog import show_account
 from imgclf_gui.gui.cloud.automl_form import OrderForm
 from imgclf_gui.gui.cloud.automl_panel import ModelPanel
 from imgclf_gui.gui.cloud.automl_shown import ShownModel
@@ -30,7 +30,6 @@ class AutoMLView(QWidget):
         self.setAcceptDrops(True)
         self._studio = studio
         self.models = models = studio.cloud.models
-        self._account: AccountDialog | None = None
         self._form = OrderForm(studio, models)
         self._table = ModelTable()
         self._none = EmptyState(
@@ -47,15 +46,6 @@ class AutoMLView(QWidget):
             self._stack.addWidget(part)
         self._connect()
         self._refresh()
-
-    @Slot()
-    def show_account(self) -> None:
-        """Show how one signs in."""
-        if self._account is None:
-            self._account = AccountDialog(self.models.account, self._studio.settings, self)
-        self._account.show()
-        self._account.raise_()
-        self._account.activateWindow()
 
     def show_model(self, ident: str) -> None:
         """Choose this custom model."""
@@ -101,7 +91,7 @@ class AutoMLView(QWidget):
 
     def _connect(self) -> None:
         models, studio = self.models, self._studio
-        self._form.account_wanted.connect(self.show_account)
+        self._form.account_wanted.connect(lambda: show_account(studio, self))
         self._table.chosen.connect(self._on_chosen)
         models.listed.connect(self._refresh)
         models.model_changed.connect(self._table.touch)

@@ -198,12 +198,6 @@ class Draft(QObject):
             self._unread(TYPING_MS)
             self.request_changed.emit()
 
-    def reset(self) -> None:
-        """Take the form's JSON again."""
-        if self.edited is not None:
-            self.edited = None
-            self._renew()
-
     def read_again(self) -> None:
         """Check and price it anew: consents may be others."""
         self._unread(0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QDialog, QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from imgclf_gui.gui.cloud.desk import Desk
 from imgclf_gui.gui.drops import dropped_paths
@@ -27,7 +27,6 @@ class VisionView(QWidget):
         self._studio = studio
         self.desk = desk = Desk(studio)
         self._bench: Workbench | None = None
-        self._account: QDialog | None = None
         self._empty = self._empty_state()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
@@ -52,13 +51,9 @@ class VisionView(QWidget):
     @Slot()
     def show_account(self) -> None:
         """Show how one signs in."""
-        if self._account is None:
-            from imgclf_gui.gui.cloud.account_dialog import AccountDialog
+        from imgclf_gui.gui.cloud.account_dialog import show_account
 
-            self._account = AccountDialog(self.desk.account, self._studio.settings, self)
-        self._account.show()
-        self._account.raise_()
-        self._account.activateWindow()
+        show_account(self._studio, self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files."""
