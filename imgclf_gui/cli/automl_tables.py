@@ -38,7 +38,7 @@ def deployment_words(deployment: Deployment, now: float) -> str:
     since = datetime.fromtimestamp(deployment.since).astimezone()
     what = "is deployed" if deployment.sure else "may be deployed"
     return (
-        f"{what} since {since:%d %B %H:%M} and has cost some ${deployment.cost(now):.2f} "
+        f"{what} since {since.day} {since:%B %H:%M} and has cost some ${deployment.cost(now):.2f} "
         f"(${deployment.an_hour:.3f} an hour). Undeploy it when you are done."
     )
 

@@ -201,10 +201,11 @@ def automl_quote_words(provider: AutoMLProvider, order: Order, quote: Quote) -> 
     words = []
     if quote.images:
         place = f"{quote.host}, bucket {order.bucket}" if what == "train" else quote.host
-        count = "1 image" if quote.images == 1 else f"{quote.images:,} images"
-        words.append(f"{count} ({bytes_words(quote.bytes)} at most) go to {place}.")
+        count = "1 image goes" if quote.images == 1 else f"{quote.images:,} images go"
+        words.append(f"{count} to {place} ({bytes_words(quote.bytes)} at most).")
         words.append("EXIF is taken out: where and when they were taken is not sent.")
-    as_of = f"price of {quote.prices_as_of:%d %B %Y}; without taxes"
+    day = quote.prices_as_of
+    as_of = f"price of {day.day} {day:%B %Y}; without taxes"
     if what == "train":
         kind = model_kind(provider, order.model_kind)
         words.append(

@@ -151,7 +151,7 @@ def test_nothing_is_connected_to_before_a_person_agrees(vertex: Vertex) -> None:
     assert "60 images" in words
     assert "bucket bucket" in words
     assert "$27.72" in words
-    assert "07 October 2026" in words
+    assert "price of 7 October 2026" in words
     with pytest.raises(UserError) as refused:
         automl.order_model(vertex.project, planned, None)
     assert refused.value.code == "cloud.consent"
