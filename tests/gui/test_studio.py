@@ -179,8 +179,11 @@ def test_closing_leaves_no_process(studio: Studio, qtbot: QtBot) -> None:
 def test_without_a_project_the_built_in_classifier_gets_ready_by_itself(
     studio: Studio, qtbot: QtBot
 ) -> None:
+    ready: list[str] = []
+    studio.predictor_ready.connect(ready.append)
     with qtbot.waitSignals([studio.predictor_ready, studio.devices_changed], order="strict"):
         studio.warm_up()
+    assert ready == ["efficientnet-lite0"]
 
 
 def test_where_the_built_in_classifier_cannot_be_loaded_training_gets_ready_nonetheless(

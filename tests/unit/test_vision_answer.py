@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import pytest
@@ -77,5 +78,9 @@ def test_an_error_of_one_image_is_told() -> None:
 
 
 @given(response=st.dictionaries(st.sampled_from(KEYS), ANYTHING))
-def test_nothing_strange_is_too_much(response: dict[str, Any]) -> None:
-    answer(response, 0, 10)
+def test_of_nothing_strange_is_anything_drawn_that_cannot_be(response: dict[str, Any]) -> None:
+    found = answer(response, 0, 10)
+    said = [it.score for it in found.regions]
+    said += [it.score for it in (*found.labels, *found.web)]
+    drawn = [value for region in found.regions for point in region.polygon for value in point]
+    assert all(isfinite(value) for value in (*said, *drawn) if value is not None)
